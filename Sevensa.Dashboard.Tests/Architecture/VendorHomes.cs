@@ -15,6 +15,7 @@ public class VendorHomes
     [InlineData(@"OpenIddict", "^Features/Identity/", "OpenIddict lives in Identity.")]
     [InlineData(@"MaxMind", "^Features/Identity/Accounts/Places/", "Databases of addresses are read in Identity.")]
     [InlineData(@"(MailKit|MimeKit)", "^Features/Actions/Notices/", "Mail is sent by the notices of Actions.")]
+    [InlineData(@"StackExchange\.Redis", "^Platform/Wire/", "Redis is spoken to by the wire.")]
     [InlineData(@"(OllamaSharp|OpenAI)", "^Features/Assistant/", "The chat model lives in Assistant.")]
     [InlineData(@"MudBlazor", @"^Ui/|\.razor$", "MudBlazor is used in .razor files and Ui.")]
     [InlineData(

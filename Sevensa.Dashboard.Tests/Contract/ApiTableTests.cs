@@ -91,6 +91,21 @@ public partial class ApiTableTests(SandboxApp app)
         new("GET", "/api/v1/findings?tenant=&severity=&state=", "viewer", "client-rentguy"),
         new("GET", "/api/v1/findings?tenant=platform&severity=critical&state=open", "viewer", "client-rentguy"),
         new("GET", "/api/v1/findings?owner=me&overdue=true&order=due", "viewer", "client-rentguy"),
+        new(
+            "GET",
+            "/api/v1/findings?exposure=published&running=true&root=true&order=priority",
+            "viewer",
+            "client-rentguy"
+        ),
+        new("GET", "/api/v1/findings/vulnerabilities", "viewer", "client-rentguy"),
+        new(
+            "GET",
+            "/api/v1/findings/vulnerabilities?tenant=rentguy&exploited=true&fixable=true",
+            "viewer",
+            "client-rentguy"
+        ),
+        new("GET", "/api/v1/images", "viewer", "client-rentguy"),
+        new("GET", "/api/v1/images?tenant=rentguy&running=true&scanned=false&name=api", "viewer", "client-rentguy"),
         new("GET", "/api/v1/findings/filters", "viewer", "client-rentguy"),
         new("GET", "/api/v1/tenants/rentguy/findings/owners", "viewer", "client-rentguy"),
         new("GET", "/api/v1/tenants/rentguy/findings/due", "viewer", "client-rentguy"),

@@ -28,7 +28,8 @@ internal sealed class Desk : IAsyncDisposable
         FakeWorks? works = null,
         FillingDisk? disk = null,
         ILogger? log = null,
-        Func<IStepVerb, IStepVerb>? beforeStart = null
+        IHandedFiles? files = null,
+        IReadOnlyList<IStepVerb>? more = null
     )
     {
         ownsFolder = folder is null;
@@ -51,7 +52,8 @@ internal sealed class Desk : IAsyncDisposable
             new WorkbenchSettings(10, new SnapshotSettings(Path.Combine(Folder, "snapshots"), 2, 30, 0)),
             Time,
             NullLogger.Instance,
-            beforeStart
+            files,
+            more
         );
         var executor = new Executor(Engine, bench.Verbs, Journal, verification, Time);
         var pinned = Key.ExportSubjectPublicKeyInfo();

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Runner;
+using Sevensa.Dashboard.Runner.Actions.Steps;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Secrets;
 using Sevensa.Dashboard.Sandbox.Vault;
@@ -251,12 +252,7 @@ public sealed class SecretFilesTests : IAsyncLifetime
         await WriteAsync(new { password = "second" });
         var found = "";
         engine.OnCall = async _ => found = await File.ReadAllTextAsync(Password, Cancellation);
-        await using var desk = new Desk(
-            engine: engine,
-            time: time,
-            works: works,
-            beforeStart: verb => new FilesFirst(verb, files)
-        );
+        await using var desk = new Desk(engine: engine, time: time, works: works, files: files);
         var plan = Samples.Restart("a1", container);
         Assert.True((await desk.DeliverAsync(plan)).Accepted);
         await desk.IdleAsync();
@@ -271,18 +267,66 @@ public sealed class SecretFilesTests : IAsyncLifetime
         await LookAsync();
         var container = Container();
         upstreams.OpenBao.AuditDiskIsFull = true;
-        await using var desk = new Desk(
-            engine: engine,
-            time: time,
-            works: works,
-            beforeStart: verb => new FilesFirst(verb, files)
-        );
+        await using var desk = new Desk(engine: engine, time: time, works: works, files: files);
         Assert.True((await desk.DeliverAsync(Samples.Restart("a1", container))).Accepted);
         await desk.IdleAsync();
         var outcome = desk.Journal.Find("a1")!.Outcome!.Outcome!;
         Assert.Equal(ProposalState.Failed, outcome.State);
         Assert.Contains("out of date", outcome.Text, StringComparison.Ordinal);
         Assert.Empty(engine.Calls);
+    }
+
+    [Fact]
+    public async Task What_a_key_holds_is_read_as_vault_has_it_now_and_only_of_what_is_handed_out()
+    {
+        await WriteAsync(new { password = "first" });
+        await LookAsync();
+        await WriteAsync(new { password = "second" });
+        Assert.Equal("second", await ReadAsync("rentguy", "password"));
+        Assert.Null(await ReadAsync("rentguy", "user"));
+        Assert.Null(await ReadAsync("rentguy", "../handed/password"));
+        Assert.Null(await ReadAsync("witcom", "password"));
+        Assert.Equal($"{folder}/rentguy/{Path}", files.FolderOf("rentguy", Path));
+        Assert.Null(files.FolderOf("rentguy", "api"));
+        upstreams.OpenBao.AuditDiskIsFull = true;
+        await Assert.ThrowsAsync<StepException>(() => ReadAsync("rentguy", "password"));
+
+        async Task<string?> ReadAsync(string tenant, string key)
+        {
+            var reading = files.ReadAsync(tenant, Path, key, Cancellation);
+            await GoOnUntilAsync(reading);
+            return await reading;
+        }
+    }
+
+    [Fact]
+    public async Task A_container_that_is_made_anew_has_the_newest_files()
+    {
+        await WriteAsync(new { password = "first" });
+        await LookAsync();
+        var container = Container();
+        await WriteAsync(new { password = "second" });
+        await GoOnUntilAsync(files.BringAsync(container.Id, Cancellation));
+        Assert.Equal("second", await File.ReadAllTextAsync(Password, Cancellation));
+
+        upstreams.OpenBao.AuditDiskIsFull = true;
+        engine.Containers[container.Id] = container with { Name = SetAside.NewPrefix + "p1-1" };
+        var told = await Assert.ThrowsAsync<StepException>(() => files.BringAsync(container.Id, Cancellation));
+        Assert.StartsWith("The new container was not started", told.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(SetAside.NewPrefix, told.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Where nothing is new, it is looked again once a standby of Vault's has had its time.</summary>
+    private async Task GoOnUntilAsync(Task end)
+    {
+        while (!end.IsCompleted)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            time.Advance(SecretFiles.StandbyLag);
+            await Task.Yield();
+        }
+        await end.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Assert.True(end.IsCompletedSuccessfully || end.Exception?.InnerException is StepException);
     }
 
     [Fact]
@@ -323,6 +367,12 @@ public sealed class SecretFilesTests : IAsyncLifetime
     [InlineData("rentguy//api", null)]
     [InlineData("/rentguy/api", null)]
     [InlineData("rentguy/.hidden", null)]
+    [InlineData("rentguy/database/static-creds/rentguy-report, rentguy/database/static-creds/rentguy", 2)]
+    // Another tenant's login is nobody's here, and what is another login at each reading can't be a file.
+    [InlineData("rentguy/database/static-creds/witcom-report", null)]
+    [InlineData("rentguy/database/static-creds/rentguyx", null)]
+    [InlineData("rentguy/database/static-creds/rentguy-a/b", null)]
+    [InlineData("rentguy/database/creds/rentguy-app", null)]
     public void What_is_handed_out_is_named_by_tenant_and_path(string text, int? count)
     {
         if (count is { } many)
@@ -331,6 +381,121 @@ public sealed class SecretFilesTests : IAsyncLifetime
             return;
         }
         Assert.Throws<FormatException>(() => SecretSettings.Parse(text));
+    }
+
+    [Theory]
+    [InlineData("rentguy/api/handed url postgresql://{username|url}:{password|url}@db/rentguy", null)]
+    [InlineData("rentguy/api/handed url", "is not a secret")]
+    [InlineData("rentguy/api/other url x", "none of the secrets")]
+    [InlineData("rentguy/api/handed ../url x", "name of a file")]
+    public void A_file_of_several_keys_is_named_with_its_secret(string text, string? wrong)
+    {
+        if (wrong is null)
+        {
+            Assert.Equal(("url", Secret), (SecretTemplate.Parse(text, [Secret]).File, Secret));
+            return;
+        }
+        var refused = Assert.Throws<FormatException>(() => SecretTemplate.Parse(text, [Secret]));
+        Assert.Contains(wrong, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_string_is_a_file_that_is_made_of_the_keys_and_goes_along_with_them()
+    {
+        var (reads, handing) = Files(
+            Settings(token, null, null) with
+            {
+                Templates =
+                [
+                    new(Secret, "url", "postgresql://{username|url}:{password|url}@db/rentguy?x={ }&plain={password}"),
+                    new(Secret, "lacking", "{host}"),
+                ],
+            }
+        );
+        using var vaulted = reads;
+        using var laid = handing;
+        var url = Password.Replace("password", "url", StringComparison.Ordinal);
+        await WriteAsync(new { username = "rent guy", password = "p@ss/1" });
+        await handing.LookAsync(Secret, Cancellation);
+        Assert.Equal(
+            "postgresql://rent%20guy:p%40ss%2F1@db/rentguy?x={ }&plain=p@ss/1",
+            await File.ReadAllTextAsync(url, Cancellation)
+        );
+        Assert.False(File.Exists(Password.Replace("password", "lacking", StringComparison.Ordinal)));
+        Assert.Contains(log.Lines, line => line.Contains("lacking", StringComparison.Ordinal));
+
+        await WriteAsync(new { username = "rentguy", password = "second" });
+        await handing.LookAsync(Secret, Cancellation);
+        Assert.StartsWith(
+            "postgresql://rentguy:second@db",
+            await File.ReadAllTextAsync(url, Cancellation),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_login_that_vault_keeps_is_laid_down_and_what_vault_rotates_follows_with_its_signal()
+    {
+        const string role = "database/static-creds/rentguy-report";
+        var login = new HandedSecret("rentguy", role);
+        var (reads, handing) = Files(
+            Settings(token, null, null) with
+            {
+                Secrets = [login],
+                Templates = [new(login, "url", "postgresql://{username|url}:{password|url}@db/rentguy")],
+            }
+        );
+        using var vaulted = reads;
+        using var laid = handing;
+        await handing.LookAsync(login, Cancellation);
+        var (user, first) = await LoginAsync(role);
+        Assert.Equal(user, await LaidAsync("username"));
+        Assert.Equal(first, await LaidAsync("password"));
+        Assert.Equal($"postgresql://{user}:{first}@db/rentguy", await LaidAsync("url"));
+        var container = Container("signal:HUP", "no") with
+        {
+            Isolation = Mounted($"{folder}/rentguy/{role}"),
+            Labels = new Dictionary<string, string>
+            {
+                ["sevensa.secret.report"] = role,
+                ["sevensa.secret.report.on-change"] = "signal:HUP",
+            },
+        };
+        book.Put(container);
+        await handing.LookAsync(login, Cancellation);
+        Assert.Empty(engine.Calls);
+
+        await AskAsync("/v1/database/rotate-role/rentguy-report", "{}");
+        await handing.LookAsync(login, Cancellation);
+        var (_, second) = await LoginAsync(role);
+        Assert.NotEqual(first, second);
+        Assert.Equal($"postgresql://{user}:{second}@db/rentguy", await LaidAsync("url"));
+        Assert.Equal([$"signal {container.Id} HUP"], engine.Calls);
+        Assert.DoesNotContain(log.Lines, line => line.Contains(second, StringComparison.Ordinal));
+
+        // While it is away, what was handed out stays.
+        upstreams.OpenBao.AuditDiskIsFull = true;
+        await handing.LookAsync(login, Cancellation);
+        upstreams.OpenBao.AuditDiskIsFull = false;
+        Assert.Equal(second, await LaidAsync("password"));
+
+        Task<string> LaidAsync(string key) =>
+            File.ReadAllTextAsync(System.IO.Path.Combine(folder, "rentguy", role, key), Cancellation);
+    }
+
+    [Fact]
+    public async Task A_role_that_vault_does_not_keep_is_told_and_lays_nothing_down()
+    {
+        var login = new HandedSecret("rentguy", "database/static-creds/rentguy-nowhere");
+        await files.LookAsync(login, Cancellation);
+        Assert.Single(log.Lines, line => line.Contains("rentguy-nowhere", StringComparison.Ordinal));
+        Assert.Empty(Directory.GetFiles(folder, "*", SearchOption.AllDirectories));
+    }
+
+    private async Task<(string User, string Password)> LoginAsync(string path)
+    {
+        var told = await upstreams.JsonAsync("openbao", $"/v1/{path}", headers: Root);
+        return ((string)told["data"]!["username"]!, (string)told["data"]!["password"]!);
     }
 
     [Fact]

@@ -40,6 +40,7 @@ public class OllamaStandInTests
     [InlineData("scale the rentguy worker to three", "propose service.scale rentguy worker")]
     [InlineData("deploy sevensa/rentguy-api:2.4.0", "propose service.deploy rentguy api")]
     [InlineData("harden the rentguy api: 5.26 and 5.29", "propose service.harden rentguy api")]
+    [InlineData("take DB_PASSWORD out of the environment of the rentguy api", "propose secret.unexpose rentguy api")]
     [InlineData("Give the rentguy api 768 MB", "propose container.resources rentguy api")]
     [InlineData("connect the rentguy worker to the edge network", "propose network.connect rentguy worker")]
     [InlineData("take a snapshot of witcom_pgdata", "propose volume.snapshot witcom witcom_pgdata")]

@@ -38,6 +38,7 @@ public class SandboxUpstreamsTests
                 ("Vault", true),
                 ("Ollama", true),
                 ("n8n", true),
+                ("LangGraph sandbox", true),
                 ("Docker on vps-1", true),
                 ("Docker on vps-2", true),
             ],
@@ -57,6 +58,7 @@ public class SandboxUpstreamsTests
             ("Vault:Address", "/v1/sys/health"),
             ("Ollama:Url", "/api/version"),
             ("N8n:Url", "/healthz"),
+            ("Graphs:Servers:0:Url", "/ok"),
             ("Runner:Hosts:0:Docker", "/_ping"),
             ("Runner:Hosts:1:Docker", "/_ping"),
         ];

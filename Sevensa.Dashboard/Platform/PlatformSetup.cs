@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -12,6 +13,7 @@ using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Platform.Storage.Backups;
 using Sevensa.Dashboard.Platform.Storage.Sealing;
 using Sevensa.Dashboard.Platform.Telemetry;
+using Sevensa.Dashboard.Platform.Wire;
 
 namespace Sevensa.Dashboard.Platform;
 
@@ -36,6 +38,8 @@ public static class PlatformSetup
         services.AddSingleton<LaterEndpoints>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LaterEndpoints>());
         services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestStop);
+        // What answers is nobody's business.
+        services.Configure<KestrelServerOptions>(server => server.AddServerHeader = false);
         // A request is worked on where it was received, and its answer sent from where it was written. Both are threads of the pool,
         // none is the one that waits for all sockets: what blocks keeps nobody else waiting, and each handing-over costs a wake-up.
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
@@ -44,6 +48,7 @@ public static class PlatformSetup
         services.AddHostedService(provider => provider.GetRequiredService<UpstreamWatch>());
         builder.AddStorage();
         builder.AddProductKeys();
+        builder.AddWire();
         builder.AddTelemetry();
         services.AddProblemDetails(options =>
             options.CustomizeProblemDetails = context =>

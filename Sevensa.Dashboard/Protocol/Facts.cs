@@ -8,6 +8,7 @@ namespace Sevensa.Dashboard.Protocol;
 /// <param name="ClockUnixMs">The host's clock when this was written, for the skew.</param>
 /// <param name="PinnedKeyId">Id of the dashboard's action key that it trusts.</param>
 /// <param name="Settings">Null from runners that do not tell it, and while Docker does not answer.</param>
+/// <param name="Handed">Null from runners that hand out no secrets as files, or do not tell of it.</param>
 public sealed record HostFacts(
     string Name,
     string RunnerVersion,
@@ -23,7 +24,8 @@ public sealed record HostFacts(
     long ClockUnixMs,
     IReadOnlyList<string> Kinds,
     string? PinnedKeyId = null,
-    EngineSettings? Settings = null
+    EngineSettings? Settings = null,
+    HandedOut? Handed = null
 );
 
 /// <summary>One container as its runner sees it. Environment values never leave the host: only names and a hash.</summary>
@@ -95,6 +97,7 @@ public sealed record ContainerFacts(
 /// <param name="CpuPeriodUs">Microseconds; 0 for Docker's default of 100,000.</param>
 /// <param name="MemoryReservationBytes">The limit can't be below it; 0 for none.</param>
 /// <param name="AnonymousVolumes">Places in the container where volumes are that nobody named.</param>
+/// <param name="StopSignal">Docker's word, <c>SIGQUIT</c>; empty where none is named, null from runners that do not tell it.</param>
 public sealed record ContainerSettings(
     bool AutoRemove,
     string NetworkMode,
@@ -106,7 +109,8 @@ public sealed record ContainerSettings(
     long CpuQuotaUs,
     long CpuPeriodUs,
     long MemoryReservationBytes,
-    IReadOnlyList<string> AnonymousVolumes
+    IReadOnlyList<string> AnonymousVolumes,
+    string? StopSignal = null
 )
 {
     /// <summary>Docker's period when none was asked for, microseconds.</summary>

@@ -61,6 +61,18 @@ public interface IRunnerHub
     /// <returns>False when it could not keep them; they are told again.</returns>
     Task<bool> Flows(FlowReport report);
 
+    /// <summary>How the host's scanner stands. Not before a dashboard has said by <see cref="HubWelcome.TakesScans"/> that it takes scans.</summary>
+    Task Scanner(ScannerReport report);
+
+    /// <summary>A piece of a scanner's report, in order.</summary>
+    Task<ScanAnswer> ScanPiece(ScanPiece piece);
+
+    /// <summary>Lists of parts that this scanner's family made, of tenants that the host is bound to.</summary>
+    Task<IReadOnlyList<PartsToMatch>> PartsToMatch(string scanner);
+
+    /// <summary>One of them, packed (gzip); null when it is not kept any more or too large.</summary>
+    Task<byte[]?> Parts(string id);
+
     /// <summary>Lines of a log that was asked for by <see cref="IRunnerClient.FollowLogs"/>.</summary>
     Task LogPiece(LogPiece piece);
 
@@ -131,6 +143,7 @@ public sealed record Enrolled(string HostId, string ActionKeyId, byte[] ActionKe
 /// <param name="Message">Words to log when the versions are too far apart and <paramref name="Accepted"/> is false.</param>
 /// <param name="AsksForUse">The dashboard says by <see cref="IRunnerClient.Measure"/> when figures of use are needed often; one that does not gets them all the time.</param>
 /// <param name="TakesFlows">The dashboard takes <see cref="IRunnerHub.Flows"/>; where it does not say so connections are not looked at.</param>
+/// <param name="TakesScans">The dashboard takes <see cref="IRunnerHub.ScanPiece"/>; where it does not say so nothing is scanned.</param>
 public sealed record HubWelcome(
     bool Accepted,
     string Message,
@@ -138,7 +151,8 @@ public sealed record HubWelcome(
     int Protocol,
     long ClockUnixMs,
     bool AsksForUse = false,
-    bool TakesFlows = false
+    bool TakesFlows = false,
+    bool TakesScans = false
 );
 
 /// <summary>Bytes and an ECDSA P-256/SHA-256 signature (IEEE P1363) over exactly these bytes.</summary>

@@ -34,8 +34,15 @@ public static class StepVerbs
     /// </summary>
     public const string ContainerHarden = "container.harden";
 
+    /// <summary>
+    /// Puts a new container in a container's place as <see cref="ContainerRecreate"/> does, from its own specification with a
+    /// secret as a file instead of a variable. Only runners that hand out secrets know it. On the container's id;
+    /// <see cref="UnexposeArguments"/>.
+    /// </summary>
+    public const string ContainerUnexpose = "container.unexpose";
+
     /// <summary>Whether a verb puts another container in the place of the one it is done to.</summary>
-    public static bool Replaces(string verb) => verb is ContainerRecreate or ContainerHarden;
+    public static bool Replaces(string verb) => verb is ContainerRecreate or ContainerHarden or ContainerUnexpose;
 
     /// <summary>
     /// One more container: a sibling's for scaling up (on that sibling's id), or one that is gone, from its recorded
@@ -51,6 +58,12 @@ public static class StepVerbs
 
     /// <summary>Removes one image that no container uses and no release needs; one step per image. On an image id.</summary>
     public const string ImagePrune = "image.prune";
+
+    /// <summary>
+    /// Scans the image that a container runs with the host's own scanner, and sends the report. Changes nothing. Only where the
+    /// host's owner has named one. On a container id.
+    /// </summary>
+    public const string ImageScan = "image.scan";
 
     /// <summary>On a container id; <see cref="NetworkArguments"/>.</summary>
     public const string NetworkConnect = "network.connect";
@@ -170,6 +183,7 @@ public sealed record RestoreArguments(string Snapshot, string Into);
 [JsonSerializable(typeof(ResourcesArguments))]
 [JsonSerializable(typeof(RecreateArguments))]
 [JsonSerializable(typeof(HardenArguments))]
+[JsonSerializable(typeof(UnexposeArguments))]
 [JsonSerializable(typeof(CreateArguments))]
 [JsonSerializable(typeof(PullArguments))]
 [JsonSerializable(typeof(NetworkArguments))]
@@ -183,6 +197,8 @@ public sealed partial class StepJson : JsonSerializerContext
     public static JsonElement Of(RecreateArguments arguments) => Element(arguments, Default.RecreateArguments);
 
     public static JsonElement Of(HardenArguments arguments) => Element(arguments, Default.HardenArguments);
+
+    public static JsonElement Of(UnexposeArguments arguments) => Element(arguments, Default.UnexposeArguments);
 
     public static JsonElement Of(CreateArguments arguments) => Element(arguments, Default.CreateArguments);
 

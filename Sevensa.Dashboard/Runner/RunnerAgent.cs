@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Runner.Flows;
 using Sevensa.Dashboard.Runner.Link;
 using Sevensa.Dashboard.Runner.Metrics;
 using Sevensa.Dashboard.Runner.Releases;
+using Sevensa.Dashboard.Runner.Scanning;
 using Sevensa.Dashboard.Runner.Secrets;
 
 namespace Sevensa.Dashboard.Runner;
@@ -32,6 +33,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
     private readonly ReleaseRecorder releases;
     private readonly HostVault? vault;
     private readonly SecretFiles? files;
+    private readonly ImageScans? scans;
+    private readonly HandedOut? handed;
 
     private RunnerAgent(
         RunnerOptions options,
@@ -66,16 +69,21 @@ internal sealed class RunnerAgent : IAsyncDisposable
         }
         var signals = new ContainerSignals();
         var verification = new Verification(engine, signals, time);
-        if (options.ForSecrets() is { } handed)
+        if (options.ForSecrets() is { } settings)
         {
-            var folder = SecretFolder.Open(handed.Folder);
+            var folder = SecretFolder.Open(settings.Folder);
             // There before a container that mounts it: what Docker makes for one that came first is root's.
-            foreach (var one in handed.Secrets)
+            foreach (var one in settings.Secrets)
             {
                 folder.Make(one);
             }
-            vault = new HostVault(handed, time);
-            files = new SecretFiles(handed, vault, folder, book, engine, works, time, log);
+            vault = new HostVault(settings, time);
+            handed = new HandedOut(settings.Folder, [.. settings.Secrets.Select(one => one.Full)]);
+            files = new SecretFiles(settings, vault, folder, book, engine, works, time, log);
+        }
+        if (options.ForScanner() is { } scanner)
+        {
+            scans = ImageScans.Of(scanner, book, works, state, time, log);
         }
         bench = new Workbench(
             engine,
@@ -87,7 +95,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
             options.ForWorkbench(),
             time,
             log,
-            files is null ? null : verb => new FilesFirst(verb, files)
+            files,
+            scans is null ? [] : [new ScanVerb(scans, engine, time)]
         );
         var executor = new Executor(engine, bench.Verbs, journal, verification, time, Seen);
         var outbox = new ReportOutbox(journal, time, log);
@@ -127,6 +136,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             bench.Stock,
             releases,
             new FlowWatch(engine, book, new NamespaceReader(), time).TellAsync,
+            scans is null ? null : scans.RunAsync,
             time,
             log
         );
@@ -225,6 +235,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
             engine.Dispose();
             ownWorks?.Dispose();
             files?.Dispose();
+            scans?.Dispose();
             vault?.Dispose();
             bench.Dispose();
             journal.Dispose();
@@ -272,7 +283,8 @@ internal sealed class RunnerAgent : IAsyncDisposable
             time.GetUtcNow().ToUnixTimeMilliseconds(),
             bench.Verbs.All,
             identity.Pinned?.Id,
-            info?.Settings
+            info?.Settings,
+            handed
         );
     }
 

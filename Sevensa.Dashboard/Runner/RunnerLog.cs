@@ -158,4 +158,17 @@ internal static partial class RunnerLog
         string secret,
         string reason
     );
+
+    [LoggerMessage(136, LogLevel.Warning, "A scan came to nothing: {Reason}")]
+    public static partial void ScanFailed(this ILogger log, string reason);
+
+    [LoggerMessage(137, LogLevel.Information, "The login {Secret} as it is now is laid down in {Folder}")]
+    public static partial void LoginHanded(this ILogger log, string secret, string folder);
+
+    [LoggerMessage(
+        138,
+        LogLevel.Warning,
+        "Files of {Secret} were not made, since it lacks keys that they name: {Files}"
+    )]
+    public static partial void SecretFilesNotMade(this ILogger log, string secret, string files);
 }

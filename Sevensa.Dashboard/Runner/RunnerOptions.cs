@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Docker;
+using Sevensa.Dashboard.Runner.Scanning;
 using Sevensa.Dashboard.Runner.Secrets;
 using Sevensa.Dashboard.Runner.Snapshots;
 
@@ -66,6 +67,12 @@ public sealed class RunnerOptions : IValidatableObject
     /// <summary>Secrets that containers of this host get as files, with commas: <c>rentguy/api/database, rentguy/worker/smtp</c>.</summary>
     public string? Secrets { get; set; }
 
+    /// <summary>
+    /// More files of them, made of several keys: the secret, the name of the file and its text, as
+    /// <c>rentguy/api/database url postgresql://{username|url}:{password|url}@db/rentguy</c>.
+    /// </summary>
+    public List<string> SecretTemplates { get; set; } = [];
+
     /// <summary>Folder in memory (tmpfs) where they lie.</summary>
     [Required]
     public string SecretFolder { get; set; } = SecretMounts.Folder;
@@ -89,20 +96,52 @@ public sealed class RunnerOptions : IValidatableObject
     /// <summary>File with its secret id.</summary>
     public string? VaultSecretIdFile { get; set; }
 
-    /// <summary>Null where this host hands out none.</summary>
-    internal SecretSettings? ForSecrets() =>
-        string.IsNullOrWhiteSpace(Secrets) || Vault is null
+    /// <summary>Trivy or Grype, by name or path, with which this host scans what it runs; nothing is scanned when empty.</summary>
+    public string? Scanner { get; set; }
+
+    /// <summary>Further arguments of it, with spaces: <c>--offline-scan --cache-dir /var/cache/trivy</c>.</summary>
+    public string? ScannerArguments { get; set; }
+
+    /// <summary>What it looks for: <c>vulnerability</c>, or <c>vulnerability,secret</c> with Trivy.</summary>
+    [Required]
+    public string ScanFor { get; set; } = "vulnerability";
+
+    /// <summary>Hours after which an image is scanned again.</summary>
+    [Range(1, 720)]
+    public int ScanEveryHours { get; set; } = 24;
+
+    /// <summary>Minutes after which a scan is ended.</summary>
+    [Range(1, 240)]
+    public int ScanMinutes { get; set; } = 15;
+
+    /// <summary>Null where this host scans nothing.</summary>
+    internal ScannerSettings? ForScanner() =>
+        string.IsNullOrWhiteSpace(Scanner)
             ? null
-            : new SecretSettings(
-                SecretSettings.Parse(Secrets),
-                SecretFolder,
-                Vault,
-                VaultMount.Trim('/'),
-                VaultNamespace?.Trim('/'),
-                string.IsNullOrWhiteSpace(VaultTokenFile) ? null : VaultTokenFile,
-                VaultRoleIdFile,
-                VaultSecretIdFile
-            );
+            : ScannerSettings.Parse(Scanner, ScannerArguments, ScanFor, ScanEveryHours, ScanMinutes, Docker, Policy);
+
+    /// <summary>Null where this host hands out none.</summary>
+    internal SecretSettings? ForSecrets()
+    {
+        if (string.IsNullOrWhiteSpace(Secrets) || Vault is null)
+        {
+            return null;
+        }
+        var handed = SecretSettings.Parse(Secrets);
+        return new SecretSettings(
+            handed,
+            SecretFolder,
+            Vault,
+            VaultMount.Trim('/'),
+            VaultNamespace?.Trim('/'),
+            string.IsNullOrWhiteSpace(VaultTokenFile) ? null : VaultTokenFile,
+            VaultRoleIdFile,
+            VaultSecretIdFile
+        )
+        {
+            Templates = [.. SecretTemplates.Select(text => SecretTemplate.Parse(text, handed))],
+        };
+    }
 
     internal WorkbenchSettings ForWorkbench() =>
         new(
@@ -172,6 +211,10 @@ public sealed class RunnerOptions : IValidatableObject
         {
             yield return mistake;
         }
+        if (ScannerTrouble() is { } scanner)
+        {
+            yield return Mistake(nameof(Scanner), scanner);
+        }
         if (Metrics == "none")
         {
             yield break;
@@ -195,18 +238,20 @@ public sealed class RunnerOptions : IValidatableObject
         {
             yield break;
         }
-        string? wrong = null;
-        try
-        {
-            SecretSettings.Parse(Secrets);
-        }
-        catch (FormatException exception)
-        {
-            wrong = exception.Message;
-        }
-        if (wrong is not null)
+        IReadOnlyList<HandedSecret> handed = [];
+        if (Wrong(() => handed = SecretSettings.Parse(Secrets)) is { } wrong)
         {
             yield return Mistake(nameof(Secrets), wrong);
+        }
+        else
+        {
+            foreach (var text in SecretTemplates)
+            {
+                if (Wrong(() => SecretTemplate.Parse(text, handed)) is { } odd)
+                {
+                    yield return Mistake(nameof(SecretTemplates), odd);
+                }
+            }
         }
         if (Vault is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
         {
@@ -230,6 +275,32 @@ public sealed class RunnerOptions : IValidatableObject
                     yield return Mistake(key, "name VaultTokenFile, or both files of this host's AppRole");
                 }
             }
+        }
+    }
+
+    private string? ScannerTrouble()
+    {
+        try
+        {
+            ForScanner();
+            return null;
+        }
+        catch (FormatException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static string? Wrong(Action read)
+    {
+        try
+        {
+            read();
+            return null;
+        }
+        catch (FormatException exception)
+        {
+            return exception.Message;
         }
     }
 

@@ -19,26 +19,26 @@ internal sealed class Workbench : IDisposable
         WorkbenchSettings settings,
         TimeProvider time,
         ILogger log,
-        Func<IStepVerb, IStepVerb>? beforeStart = null
+        IHandedFiles? files = null,
+        IReadOnlyList<IStepVerb>? more = null
     )
     {
-        beforeStart ??= verb => verb;
         Specifications = SpecificationStore.Open(state);
         Reader = new SpecificationReader(works);
         Book = ReleaseBook.Open(state);
         Kept = new KeptImages(works, Book, settings.ReleasesKept, log);
         Snapshots = new SnapshotStore(settings.Snapshots, time, log);
         var maker = new ContainerMaker(works);
-        var replacement = new Replacement(engine, works, maker, Specifications, verification);
+        var replacement = new Replacement(engine, works, maker, Specifications, verification, files);
         var door = new VolumeDoor(works);
         Verbs = new Verbs([
-            beforeStart(new LifecycleVerb(StepVerbs.ContainerRestart, engine)),
+            Starting(new LifecycleVerb(StepVerbs.ContainerRestart, engine), files),
             new LifecycleVerb(StepVerbs.ContainerStop, engine),
-            beforeStart(new LifecycleVerb(StepVerbs.ContainerStart, engine)),
+            Starting(new LifecycleVerb(StepVerbs.ContainerStart, engine), files),
             new ResourcesVerb(works),
             new RecreateVerb(works, Reader, Specifications, maker, replacement, ownership),
             new HardenVerb(works, Reader, maker, replacement),
-            new CreateVerb(engine, works, Reader, Specifications, maker, replacement, verification, ownership),
+            new CreateVerb(engine, works, Reader, Specifications, maker, replacement, verification, ownership, files),
             new RemoveVerb(works, Reader, Specifications, replacement),
             new PullVerb(works, time),
             new PruneVerb(works, Kept),
@@ -46,6 +46,8 @@ internal sealed class Workbench : IDisposable
             new NetworkVerb(StepVerbs.NetworkDisconnect, works, ownership),
             new SnapshotVerb(works, door, new VolumeOwner(works, ownership), Snapshots, time),
             new RestoreVerb(works, door, Snapshots),
+            .. files is null ? [] : new[] { new UnexposeVerb(works, Reader, maker, replacement, files) },
+            .. more ?? [],
         ]);
         Stock = new HostStock(works, ownership, Kept, Specifications, Snapshots);
     }
@@ -65,6 +67,9 @@ internal sealed class Workbench : IDisposable
     public HostStock Stock { get; }
 
     public void Dispose() => Book.Dispose();
+
+    private static IStepVerb Starting(IStepVerb verb, IFreshFiles? files) =>
+        files is null ? verb : new FilesFirst(verb, files);
 }
 
 /// <param name="ReleasesKept">Of each service: their specifications and images stay.</param>

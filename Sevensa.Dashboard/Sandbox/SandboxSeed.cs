@@ -42,6 +42,8 @@ public sealed class SandboxSeed : ISeed
 
     public IReadOnlyList<SeedIncident> Incidents { get; }
 
+    public IReadOnlyList<SeedThread> Threads { get; internal init; } = [];
+
     public IReadOnlyList<SeedModel> Models { get; } =
     [
         .. StandInModel

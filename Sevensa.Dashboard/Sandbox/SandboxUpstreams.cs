@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Sandbox.Alertmanager;
 using Sevensa.Dashboard.Sandbox.Docker;
 using Sevensa.Dashboard.Sandbox.Fleet;
+using Sevensa.Dashboard.Sandbox.LangGraph;
 using Sevensa.Dashboard.Sandbox.Loki;
 using Sevensa.Dashboard.Sandbox.N8n;
 using Sevensa.Dashboard.Sandbox.Ollama;
@@ -18,6 +19,9 @@ public static class SandboxUpstreams
 {
     /// <summary>Value of <c>Docker:Endpoint</c> for a dashboard whose hosts all have runners of their own.</summary>
     private const string NoEngine = "none";
+
+    /// <summary>The stand-in for a server of graphs, as its state is shown.</summary>
+    private const string Graphs = $"LangGraph {LangGraphSeed.Server}";
 
     /// <summary>
     /// Starts a stand-in on a loopback port for every upstream that is not configured, and configures it in memory.
@@ -64,7 +68,14 @@ public static class SandboxUpstreams
         {
             builder.Services.AddSingleton(new SimulatedUpstream(standIn.Name));
         }
-        builder.Services.AddSingleton<ISeed>(new SandboxSeed(fleet, wanted.Exists(IsEngine)));
+        builder.Services.AddSingleton<ISeed>(
+            new SandboxSeed(fleet, wanted.Exists(IsEngine))
+            {
+                Threads = wanted.Find(one => one.Name == Graphs)?.StandIn is LangGraphStandIn graphs
+                    ? graphs.Filled(fleet)
+                    : [],
+            }
+        );
         builder.Services.AddHostedService(_ => new Ending(server));
         return state;
     }
@@ -142,6 +153,26 @@ public static class SandboxUpstreams
         {
             wanted.Add(new("n8n", new N8nStandIn(fleet).Filled(), a => [("N8n:Url", a), ("N8n:Key", N8nStandIn.Key)]));
         }
+        if (!configuration.GetSection("Graphs:Servers").Exists())
+        {
+            wanted.Add(
+                new(
+                    Graphs,
+                    new LangGraphStandIn(LangGraphManner.JavaScript, fleet.Time) { Manager = new VpsDecision(fleet) },
+                    a =>
+                        [
+                            ("Graphs:Servers:0:Name", LangGraphSeed.Server),
+                            ("Graphs:Servers:0:Url", a),
+                            ("Graphs:Servers:0:Input", "Text"),
+                            .. VpsDecision.Graphs.Select((graph, n) => ($"Graphs:Servers:0:Graphs:{n}", graph)),
+                            .. FleetCatalogue
+                                .Services.Select(service => service.Tenant)
+                                .Distinct()
+                                .Select((tenant, n) => ($"Graphs:Servers:0:Tenants:{n}", tenant)),
+                        ]
+                )
+            );
+        }
         if (Missing("Docker:Endpoint") && !HasHosts(configuration))
         {
             wanted.AddRange(
@@ -183,6 +214,9 @@ public static class SandboxUpstreams
         {
             yield return new SandboxUpstream(name, wanted.Exists(w => w.Name == name), configuration[key]!);
         }
+        yield return wanted.Find(one => one.Name == Graphs) is { } graphs
+            ? new SandboxUpstream(Graphs, true, server.AddressOf(graphs.Name))
+            : new SandboxUpstream("LangGraph", false, configuration["Graphs:Servers:0:Url"] ?? "");
         var engines = wanted.Where(IsEngine).ToArray();
         foreach (var engine in engines)
         {

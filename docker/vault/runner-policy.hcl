@@ -7,3 +7,8 @@ path "secret/metadata/rentguy/api/database" {
 path "secret/data/rentguy/api/database" {
   capabilities = ["read"]
 }
+
+# A login that the database engine keeps as a static role (rentguy/database/static-creds/rentguy-report).
+path "database/static-creds/rentguy-report" {
+  capabilities = ["read"]
+}

@@ -144,6 +144,8 @@ public sealed class RealWorker : IAsyncDisposable
             .Select(kind => kind!["kind"]?.GetValue<string>() ?? kind["name"]!.GetValue<string>())
             .Where(kind =>
                 kind.Split('.')[0] is "container" or "service" or "tenant" or "image" or "network" or "volume"
+                // Its host has to have a scanner.
+                && kind != "image.scan"
             )
             .ToHashSet();
 

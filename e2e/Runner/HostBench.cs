@@ -20,6 +20,7 @@ public sealed class HostBench : IAsyncLifetime
     private Workbench? bench;
     private Executor? executor;
     private int plans;
+    private LaidFiles? files;
 
     public Fixtures.DockerEngine Docker { get; } = new(ownNetwork: true);
 
@@ -30,6 +31,9 @@ public sealed class HostBench : IAsyncLifetime
     internal SpecificationReader Reader => bench!.Reader;
 
     public string StateFolderPath => folder;
+
+    /// <summary>Secrets that this host hands out.</summary>
+    internal LaidFiles Files => files!;
 
     public async ValueTask InitializeAsync()
     {
@@ -44,6 +48,7 @@ public sealed class HostBench : IAsyncLifetime
         );
         works = new DockerWorks(endpoint, new RegistryCredentials(null));
         var verification = new Verification(engine, new ContainerSignals(), TimeProvider.System);
+        files = new LaidFiles(Path.Combine(folder, "handed"));
         bench = new Workbench(
             engine,
             works,
@@ -53,7 +58,8 @@ public sealed class HostBench : IAsyncLifetime
             ownership,
             new WorkbenchSettings(10, new SnapshotSettings(Path.Combine(folder, "snapshots"), 3, 30, 0)),
             TimeProvider.System,
-            NullLogger.Instance
+            NullLogger.Instance,
+            files
         );
         executor = new Executor(engine, bench.Verbs, journal, verification, TimeProvider.System);
     }

@@ -69,8 +69,15 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
         await page.Locator("[data-policy-save]").ClickAsync();
         await Expect(page.Locator("[data-policy-says]")).ToHaveCountAsync(0);
 
+        // What it said before is kept, and told apart from what it says now.
+        await page.Locator("[data-policy-versions] button").First.ClickAsync();
+        await Expect(page.Locator("[data-policy-difference]").First).ToContainTextAsync("cooldown 15m → 0s");
+
         await page.GetByRole(AriaRole.Button, new() { Name = "Try it" }).ClickAsync();
         await Expect(page.GetByText("It would have acted").First).ToBeVisibleAsync();
+        // It stays with it, for whoever looks next and for who is to approve.
+        await page.ReloadAsync();
+        await Expect(page.Locator("[data-policy-tried]")).ToContainTextAsync("it would have acted");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Watch it in shadow" }).ClickAsync();
         await Expect(page.Locator("table.list").Last).ToContainTextAsync("would act");
@@ -85,6 +92,7 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
         var approver = await pages.SignInAsync(dashboard.Url, "approver");
         await approver.GoToAsync(proposal!);
         await Expect(approver.Locator(".proposal")).ToContainTextAsync("without the agreements");
+        await Expect(approver.Locator(".proposal")).ToContainTextAsync("Tried on the 30 days before");
         await approver.Locator("[data-approve]").ClickAsync();
         await Expect(approver.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
 

@@ -71,6 +71,11 @@ public sealed class RotationsInTheBrowser(DashboardProcess dashboard, Browser br
         await Expect(patch).ToContainTextAsync("/run/sevensa-secrets/platform/n8n/n8n-encryption-key");
         await Expect(page.GetByText("vault kv put secret/platform/n8n/n8n-encryption-key value=-")).ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(page, "secret-in-the-open", fullPage: true);
+
+        // The action's form is filled in; what has to come first is said when it is planned.
+        await page.Locator("[data-unexpose]").ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex("kind=secret.unexpose.*variable=N8N_ENCRYPTION_KEY"));
+        await Expect(page.Locator("main")).ToContainTextAsync("Take a secret out of the environment");
     }
 
     private static Task FleetIsKnownAsync(HttpClient api) =>

@@ -21,6 +21,9 @@ internal sealed class BarePassThrough : IHostingStartup
     public const string Path = "/api/bare/query_range";
     public const string LokiPath = "/api/bare/loki/query_range";
 
+    /// <summary>Asks for the same token and policy, and answers with nothing.</summary>
+    public const string EmptyPath = "/api/bare/empty";
+
     public void Configure(IWebHostBuilder builder) =>
         builder.ConfigureServices(services => services.AddSingleton<IStartupFilter, Filter>());
 
@@ -30,6 +33,10 @@ internal sealed class BarePassThrough : IHostingStartup
             app =>
             {
                 app.MapWhen(context => context.Request.Path == Path, bare => bare.UseAuthentication().Run(PassAsync));
+                app.MapWhen(
+                    context => context.Request.Path == EmptyPath,
+                    bare => bare.UseAuthentication().Run(async context => await IsAllowedAsync(context))
+                );
                 app.MapWhen(
                     context => context.Request.Path == LokiPath,
                     bare => bare.UseAuthentication().Run(PassToLokiAsync)

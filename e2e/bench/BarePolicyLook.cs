@@ -44,7 +44,11 @@ internal sealed class BarePolicyLook : IHostingStartup
             return;
         }
         var type = typeof(Policies).Assembly.GetType(Engine, throwOnError: true)!;
-        var look = type.GetMethod("LookAsync", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        var look = type.GetMethod(
+            "LookAsync",
+            BindingFlags.Instance | BindingFlags.NonPublic,
+            [typeof(CancellationToken)]
+        )!;
         var engine = context.RequestServices.GetRequiredService(type);
         var clock = Stopwatch.StartNew();
         await (Task)look.Invoke(engine, [context.RequestAborted])!;

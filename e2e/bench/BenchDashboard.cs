@@ -24,9 +24,17 @@ internal sealed class BenchDashboard : IAsyncDisposable
 
     /// <param name="assembly">Another build of the program than the one that was built with this bench.</param>
     /// <param name="beside">Whether what this bench puts beside it is put there.</param>
+    public static Task<BenchDashboard> StartAsync(
+        string? assembly,
+        bool beside,
+        params (string Key, string Value)[] settings
+    ) => StartAsync(assembly, beside, isOnOneCore: false, settings);
+
+    /// <param name="isOnOneCore">It runs on the first core alone (util-linux' <c>taskset</c>), and who asks on the others.</param>
     public static async Task<BenchDashboard> StartAsync(
         string? assembly,
         bool beside,
+        bool isOnOneCore,
         params (string Key, string Value)[] settings
     )
     {
@@ -48,8 +56,10 @@ internal sealed class BenchDashboard : IAsyncDisposable
             environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         dashboard.process = ServerProcess.Start(
             "bench-dashboard",
-            "dotnet",
-            [assembly ?? Workspace.DashboardAssembly],
+            isOnOneCore ? "taskset" : "dotnet",
+            isOnOneCore
+                ? ["-c", "0", "dotnet", assembly ?? Workspace.DashboardAssembly]
+                : [assembly ?? Workspace.DashboardAssembly],
             environment,
             dashboard.folder
         );

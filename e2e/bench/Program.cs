@@ -21,11 +21,20 @@ IBench[] all =
 
 all = [.. all, new LogPages(), new LogTail(), new LogScroll(), new LogDownloads()];
 
+all = [.. all, new PostureAndReach()];
+
 all = [.. all, new PolicyLooks(), new PolicyBacktests(), new PolicyDispatch()];
+
+all = [.. all, new ReceiverLoad(), new McpCalls()];
+
+all = [.. all, new ForwardAuthRate(), new TokenRate(), new PermissionChecks(), new OpenCircuits()];
+
+all = [.. all, new InstanceLooks(), new PlaceMoves()];
 
 // Another build of the program, for benches that are held against it.
 var former = args.FirstOrDefault(a => a.StartsWith("--baseline=", StringComparison.Ordinal))?["--baseline=".Length..];
 all = [.. all, new RunnerIdle(former), new ScanReports(former), new SecretAges(former), new IdleCpu(former)];
+all = [.. all, new FindingLists(args.Contains("--postgres"))];
 
 var filter = args.FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal)) ?? "";
 var rounds = args.FirstOrDefault(a => a.StartsWith("--rounds=", StringComparison.Ordinal)) is { } given

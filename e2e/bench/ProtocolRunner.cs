@@ -21,17 +21,30 @@ internal sealed class ProtocolRunner : IAsyncDisposable
     private DateTimeOffset lookedAtUntil;
     private bool isAsked;
 
-    private ProtocolRunner(string name, int count)
+    private ProtocolRunner(string name, int count, Func<ContainerFacts, int, ContainerFacts>? shape)
     {
         Name = name;
-        containers = [.. Enumerable.Range(1, count).Select(number => Container(name, number))];
+        containers =
+        [
+            .. Enumerable
+                .Range(1, count)
+                .Select(number => (number, facts: Container(name, number)))
+                .Select(one => shape?.Invoke(one.facts, one.number) ?? one.facts),
+        ];
     }
 
     public string Name { get; }
 
-    public static async Task<ProtocolRunner> StartAsync(Uri dashboard, HttpClient admin, string name, int containers)
+    /// <param name="shape">What a container is, by its number from 1; null for one that asks for nothing.</param>
+    public static async Task<ProtocolRunner> StartAsync(
+        Uri dashboard,
+        HttpClient admin,
+        string name,
+        int containers,
+        Func<ContainerFacts, int, ContainerFacts>? shape = null
+    )
     {
-        var runner = new ProtocolRunner(name, containers);
+        var runner = new ProtocolRunner(name, containers, shape);
         using var issued = await admin.PostAsJsonAsync("/api/v1/hosts/enrolment-tokens", new { });
         issued.EnsureSuccessStatusCode();
         var token = JsonNode.Parse(await issued.Content.ReadAsStringAsync())!["token"]!.GetValue<string>();

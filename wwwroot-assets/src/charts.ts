@@ -303,7 +303,9 @@ class Chart {
       ctx.stroke();
       ctx.globalAlpha = 1;
     }
-    let free = -Infinity;
+    // Two rows of names, so that two marks close to each other are both named; none below the tools in the corner.
+    const free = [-Infinity, -Infinity];
+    const right = left + width - 72 * ratio;
     for (const a of [...this.meta.annotations].sort((x, y) => x.at - y.at)) {
       const x = Math.round(u.valToPos(a.at, "x", true)) + 0.5;
       if (x < left || x > left + width) continue;
@@ -315,11 +317,12 @@ class Chart {
       ctx.stroke();
       const label = a.text.length > 22 ? `${a.text.slice(0, 21)}…` : a.text;
       const long = ctx.measureText(label).width;
-      const toLeft = x + 5 * ratio + long > left + width;
-      const start = toLeft ? x - 5 * ratio - long : x + 5 * ratio;
-      if (start < free) continue;
-      ctx.fillText(label, start, top + 4 * ratio);
-      free = start + long + 6 * ratio;
+      const toLeft = x + 5 * ratio + long > right;
+      const start = toLeft ? Math.max(left, x - 5 * ratio - long) : x + 5 * ratio;
+      const row = free.findIndex(end => start >= end);
+      if (row < 0) continue;
+      ctx.fillText(label, start, top + (4 + 13 * row) * ratio);
+      free[row] = start + long + 6 * ratio;
     }
     ctx.restore();
   }

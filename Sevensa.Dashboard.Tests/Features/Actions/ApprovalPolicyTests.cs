@@ -75,6 +75,48 @@ public class ApprovalPolicyTests
     }
 
     [Fact]
+    public async Task A_rule_names_a_custom_role_by_its_id_and_its_holders_alone_review_then()
+    {
+        await using var shop = With(options => options.Rules = [Rule("rentguy", null, null, "role:night-shift")]);
+        var people = (StubPeople)shop.Services.GetRequiredService<IPeople>();
+        var nina = Holder("nina", "night-shift");
+        people.Changed[nina.Subject] = nina;
+        var proposal = await shop.ProposeAsync();
+        await ForbiddenAsync("notReviewer", () => shop.ApproveAsync(proposal, Callers.Approver));
+        await ForbiddenAsync("notReviewer", () => shop.ApproveAsync(proposal, Callers.Admin));
+        await ForbiddenAsync("notReviewer", () => shop.ApproveAsync(proposal, Holder("dan", "day-shift")));
+        // Nobody is a role by being called like it.
+        await ForbiddenAsync(
+            "notReviewer",
+            () => shop.ApproveAsync(proposal, Callers.Person("night-shift", Role.Operator, "rentguy"))
+        );
+        var standing = await shop.Proposals.StandingAsync(Callers.Operator, proposal.Id, default);
+        Assert.Contains("the role night-shift", standing.WhyNot);
+        // A rule opens nothing: the role has to hold the approval itself.
+        await ForbiddenAsync(
+            "notReviewer",
+            () =>
+                shop.ApproveAsync(
+                    proposal,
+                    Holder("rick", "night-shift", RolePermissions.Portal | RolePermissions.Read)
+                )
+        );
+        Assert.Equal(ProposalState.Dispatched, (await shop.ApproveAsync(proposal, nina)).State);
+
+        Assert.Equal(
+            ["the setting Actions:Rules:0:Reviewers"],
+            shop.Services.GetServices<IRoleUse>().SelectMany(use => use.Of("night-shift"))
+        );
+        Assert.Empty(shop.Services.GetServices<IRoleUse>().SelectMany(use => use.Of("day-shift")));
+
+        static Caller Holder(
+            string name,
+            string role,
+            RolePermissions held = RolePermissions.Portal | RolePermissions.Read | RolePermissions.Approve
+        ) => Callers.Person(name, Role.Custom, "rentguy") with { Custom = new HeldRole(role, role, held) };
+    }
+
+    [Fact]
     public async Task Who_asked_through_a_program_or_the_assistant_is_still_who_asked()
     {
         await using var shop = With(_ => { });
@@ -260,6 +302,7 @@ public class ApprovalPolicyTests
             ("Rules:0", new ActionsOptions { Rules = [Rule("rentguy", null, null)] }),
             ("Rules:1", new ActionsOptions { Rules = [Rule("rentguy", null, 1), Rule("rentguy", null, 2)] }),
             ("Rules:0:Reviewers", new ActionsOptions { Rules = [Rule(null, null, null, "viewer")] }),
+            ("Rules:0:Reviewers", new ActionsOptions { Rules = [Rule(null, null, null, "role: ")] }),
             ("Rules:0:Reviewers", new ActionsOptions { Rules = [Rule(null, Risk.High, null, "operator")] }),
         ];
         Assert.All(

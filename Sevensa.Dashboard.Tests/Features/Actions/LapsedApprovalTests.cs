@@ -55,6 +55,23 @@ public class LapsedApprovalTests
     }
 
     [Fact]
+    public async Task An_approval_by_a_token_that_was_taken_back_sends_nothing()
+    {
+        await using var shop = new Workshop();
+        shop.Link.Connected = false;
+        var proposal = await shop.ProposeAsync();
+        var byToken = Callers.Approver with { Client = "token:stolen", Token = "stolen" };
+        Assert.Equal(ProposalState.Approved, (await shop.ApproveAsync(proposal, byToken)).State);
+        People(shop).TakenBack["stolen"] = true;
+        shop.Link.Connected = true;
+        await shop.SweepAsync();
+        var ended = await shop.FindAsync(proposal.Id);
+        Assert.Equal((ProposalState.Refused, "approvalLapsed"), (ended.State, ended.Outcome!.Code));
+        Assert.Contains("token or program by which approver approved it", ended.Outcome.Text);
+        Assert.Empty(shop.Link.Delivered);
+    }
+
+    [Fact]
     public async Task A_second_approval_does_not_make_up_for_a_first_that_lapsed()
     {
         await using var shop = new Workshop(options: options =>

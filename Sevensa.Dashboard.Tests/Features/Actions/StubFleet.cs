@@ -20,7 +20,10 @@ internal sealed class StubFleet : IFleet, IUsageViewers
     }
 
     public IReadOnlyList<DockerHost> Hosts =>
-        [new("h1", "vps-1", HostPresence.Connected, default, null, null, Facts(), 0, null)];
+        [new("h1", "vps-1", HostPresence.Connected, default, null, null, Facts(), 0, null) { Tenants = Tenants }];
+
+    /// <summary>The tenants that it is bound to; null for any.</summary>
+    public IReadOnlyList<string>? Tenants { get; set; }
 
     /// <summary>What its runner can do.</summary>
     public IReadOnlyList<string> Kinds { get; set; } =
@@ -33,6 +36,9 @@ internal sealed class StubFleet : IFleet, IUsageViewers
 
     /// <summary>How its engine is set up.</summary>
     public EngineSettings? Settings { get; set; }
+
+    /// <summary>What its runner lays down as files.</summary>
+    public HandedOut? Handed { get; set; }
 
     private HostFacts Facts() =>
         new(
@@ -49,7 +55,8 @@ internal sealed class StubFleet : IFleet, IUsageViewers
             "overlay2",
             0,
             Kinds,
-            Settings: Settings
+            Settings: Settings,
+            Handed: Handed
         );
 
     public IReadOnlyList<HostedContainer> Containers => [.. containers.Values.OrderBy(found => found.Facts.Name)];

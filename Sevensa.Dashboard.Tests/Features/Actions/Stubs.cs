@@ -65,8 +65,16 @@ internal sealed class StubStrangers : IStrangers
 }
 
 /// <summary>Names are the ids without their prefix; everybody may what they might, until a test says otherwise.</summary>
-internal sealed class StubPeople : IPeople, ICallersToday
+internal sealed class StubPeople : IPeople, ICallersToday, IStandingRights
 {
+    /// <summary>Tokens that were taken back, by their ids.</summary>
+    public ConcurrentDictionary<string, bool> TakenBack { get; } = new();
+
+    public ValueTask<Caller?> TodayAsync(StandingRight right, CancellationToken cancellation) =>
+        right.Token is { } token && TakenBack.ContainsKey(token)
+            ? ValueTask.FromResult<Caller?>(null)
+            : PersonAsync(right.Subject, cancellation);
+
     /// <summary>What became of people's rights, by subject; null for an account that is gone or disabled.</summary>
     public ConcurrentDictionary<string, Caller?> Changed { get; } = new();
 

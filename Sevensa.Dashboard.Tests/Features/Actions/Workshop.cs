@@ -13,6 +13,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Storage.Duties;
 using Sevensa.Dashboard.Tests.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
@@ -83,6 +84,7 @@ internal sealed class Workshop : IAsyncDisposable
         collection.Configure<StorageOptions>(storage => storage.Folder = folder);
         collection.AddSingleton<StoreKey>();
         collection.AddSingleton<StoreLocks>();
+        collection.AddSingleton<IDuties, OwnDuties>();
         if (postgres is not null)
         {
             collection.AddDbContextFactory<PostgresStore>(options => options.UseNpgsql(postgres));
@@ -105,6 +107,7 @@ internal sealed class Workshop : IAsyncDisposable
         collection.AddSingleton<StubPeople>();
         collection.AddSingleton<IPeople>(provider => provider.GetRequiredService<StubPeople>());
         collection.AddSingleton<ICallersToday>(provider => provider.GetRequiredService<StubPeople>());
+        collection.AddSingleton<IStandingRights>(provider => provider.GetRequiredService<StubPeople>());
         collection.AddSingleton<IStrangers>(Strangers);
         collection.AddSingleton<IStepUp>(StepUp);
         ActionsFeature.AddActions(collection);

@@ -126,6 +126,22 @@ public sealed class AnswerRunsTests(ScriptedApp scripted) : IClassFixture<Script
     }
 
     [Fact]
+    public async Task What_was_asked_by_a_token_is_answered_no_further_once_that_is_taken_back()
+    {
+        Waiting("ollama");
+        await using var app = await Asking.StartAsync(Model);
+        var person = await MadePerson.MakeAsync(app, "asks-by-a-token", "operator", "rentguy");
+        using var browser = person.Browser;
+        using var client = await person.PersonalAsync("read", "propose");
+        var conversation = await Asking.BeginAsync(client);
+        await HangUpAsync(client, conversation);
+        await person.EndAsync("personal token ended", client);
+        using var since = new OwnTime();
+        await Model.HungUp.Task.WaitAsync(Patience.Usual, Cancel);
+        Assert.True(since.Elapsed < Patience.OfFiveSeconds, $"It took {since.Elapsed}.");
+    }
+
+    [Fact]
     public async Task Who_deletes_the_conversation_ends_its_answer_and_whoever_listens_is_told()
     {
         Waiting("ollama");

@@ -222,6 +222,19 @@ public sealed class KnownSecretsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_in_a_header_of_the_upstreams_own_is_known_and_a_tenants_value_is_left_to_who_sends_it()
+    {
+        using var http = new HttpClient(new UnsaidSecrets(known) { InnerHandler = new Fine() });
+        using var asked = new HttpRequestMessage(HttpMethod.Get, "http://n8n/api/v1/workflows");
+        asked.Headers.Add("X-N8N-API-KEY", "n8n-key-of-the-Maas");
+        asked.Options.Set(UnsaidSecrets.Own, "n8n-key-of-the-Maas");
+        asked.Options.Set(UnsaidSecrets.Carried, "a-value-of-Rentguys-own");
+        using var answer = await http.SendAsync(asked, Cancel);
+        Assert.Equal($"it is {KnownSecrets.Instead}.", known.Hide("it is n8n-key-of-the-Maas."));
+        Assert.Equal("it is a-value-of-Rentguys-own.", known.Hide("it is a-value-of-Rentguys-own."));
+    }
+
+    [Fact]
     public void A_short_one_within_a_word_stays_and_a_longer_one_goes()
     {
         known.Remember("Winter26");

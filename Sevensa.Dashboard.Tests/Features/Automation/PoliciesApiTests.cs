@@ -479,6 +479,76 @@ public sealed class PoliciesApiTests(PoliciesApiTests.Quick app) : IClassFixture
         Assert.False((await released.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("held").GetBoolean());
     }
 
+    [Theory]
+    [InlineData("disk-filling")]
+    [InlineData("disk-forecast")]
+    public async Task A_disk_that_fills_has_a_deed_that_can_be_planned(string ready)
+    {
+        var drafted = await PostAsync(
+            $"{Path}/library/{ready}",
+            new { tenant = "rentguy", host = "no-such-host" },
+            HttpStatusCode.Created
+        );
+        var action = drafted.GetProperty("action");
+        Assert.Equal("unused", Text(action, "target"));
+        // It gets as far as the host that was said: what is to be removed is understood.
+        using var asked = await @operator.PostAsJsonAsync(
+            "/api/v1/proposals",
+            new
+            {
+                kind = Text(action, "kind"),
+                tenant = "rentguy",
+                target = Text(action, "target"),
+                parameters = action.GetProperty("parameters"),
+                reason = "as the policy would",
+            }
+        );
+        Assert.Contains("no-such-host", await asked.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        // Without saying what goes there is nothing to be done, which is said at once.
+        var vague = await PostAsync(
+            Path,
+            new
+            {
+                tenant = "rentguy",
+                name = "Vague",
+                trigger = new { kind = "metric", query = "up == 0" },
+                action = new { kind = "image.prune" },
+            },
+            HttpStatusCode.UnprocessableEntity
+        );
+        Assert.Equal("action.target", Text(vague, "at"));
+    }
+
+    [Fact]
+    public async Task What_a_policy_said_before_is_read_over_http()
+    {
+        var made = await PostAsync(Path, Unhealthy("Versions of it"), HttpStatusCode.Created);
+        var one = $"{Path}/{Text(made, "id")}";
+        var changed = JsonSerializer.Deserialize<Dictionary<string, object?>>(made)!;
+        changed["cooldown"] = "30m";
+        using var put = await @operator.PutAsJsonAsync(one, changed);
+        Assert.True(put.IsSuccessStatusCode);
+        var versions = (await GetAsync($"{one}/versions")).GetProperty("items");
+        Assert.Equal([2, 1], versions.EnumerateArray().Select(version => version.GetProperty("version").GetInt32()));
+        var difference = Assert.Single(
+            (await GetAsync($"{one}/versions/2/diff")).GetProperty("differences").EnumerateArray()
+        );
+        Assert.Equal(
+            ("cooldown", "15m", "30m"),
+            (Text(difference, "at"), Text(difference, "before"), Text(difference, "after"))
+        );
+        Assert.Contains(
+            "cooldown: 15m",
+            await @operator.GetStringAsync($"{one}/versions/1/yaml"),
+            StringComparison.Ordinal
+        );
+        using var none = await @operator.GetAsync($"{one}/versions/3/diff");
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+        using var stranger = await app.ApiAsAsync("client-witcom");
+        using var hidden = await stranger.GetAsync($"{one}/versions");
+        Assert.Contains(hidden.StatusCode, new[] { HttpStatusCode.NotFound, HttpStatusCode.Forbidden });
+    }
+
     [Fact]
     public async Task Every_ready_policy_goes_out_as_yaml_and_in_again_as_it_is()
     {

@@ -39,6 +39,40 @@ public sealed class PolicyApprovalTests
     }
 
     [Fact]
+    public async Task A_policy_that_was_approved_by_a_token_waits_for_people_once_that_is_taken_back()
+    {
+        await using var shop = new PolicyShop();
+        var shadow = await shop.ShadowAsync(PolicyShop.Wish(lasting: "0s"));
+        var asked = await shop.Course.PromoteAsync(
+            Callers.Admin,
+            shadow.Id!,
+            null,
+            "it is time",
+            "api",
+            default,
+            waive: true
+        );
+        await shop.Shop.Proposals.ApproveAsync(
+            Callers.Approver with
+            {
+                Client = "token:lost",
+                Token = "lost",
+            },
+            asked.Proposal!.Id,
+            asked.Proposal.PlanHash,
+            null,
+            default
+        );
+        await shop.Shop.UntilAsync(asked.Proposal.Id, ProposalState.Succeeded);
+        ((StubPeople)shop.Shop.Services.GetRequiredService<IPeople>()).TakenBack["lost"] = true;
+        await shop.LookAsync(2, ScriptedMetrics.Stuck);
+        Assert.Equal(0, shop.Done);
+        var kept = (await shop.EvaluationsAsync(shadow.Id!))[^1];
+        Assert.Equal(PolicyVerdict.Proposed, kept.Verdict);
+        Assert.Contains("token or program by which approver", kept.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_enforced_policy_that_is_changed_goes_back_to_shadow()
     {
         await using var shop = new PolicyShop();

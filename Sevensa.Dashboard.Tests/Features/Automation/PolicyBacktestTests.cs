@@ -138,7 +138,9 @@ public sealed class PolicyBacktestTests
         await shop.Shop.ApproveAsync(await shop.Shop.ProposeAsync(target: "rentguy-api"));
         await shop.SettledAsync();
         var result = await shop.Desk.BacktestAsync(Callers.Viewer, policy.Id!, 1, default);
-        Assert.Equal(20, result.Acted);
+        // No oftener than all policies together may act on one service.
+        Assert.Equal(12, result.Acted);
+        Assert.Contains(result.Held, held => held.Reason == "service");
         Assert.Equal((1, 0), (result.SameAsPeople, result.PeopleAlone));
     }
 
@@ -159,5 +161,51 @@ public sealed class PolicyBacktestTests
         }
         Assert.Equal(PolicyCourses.MostServices, courses.Held.Count);
         Assert.Contains("at least 1000 services are left out", Assert.Single(courses.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_a_condition_did_not_hold_it_would_not_have_acted()
+    {
+        await using var shop = new PolicyShop();
+        var policy = await shop.Desk.AddAsync(
+            Callers.Operator,
+            PolicyShop.Wish(lasting: "0s", cooldown: "0s", within: "10s", perHour: 20, perDay: 100) with
+            {
+                Conditions = [new ConditionWish("up == 1 # it runs")],
+            },
+            default
+        );
+        List<string> asked = [];
+        shop.Metrics.Past = (query, from, to, step) =>
+        {
+            asked.Add(query);
+            var count = (int)((to - from) / step) + 1;
+            double[] times =
+            [
+                .. Enumerable.Range(0, count).Select(at => from.ToUnixTimeSeconds() + at * step.TotalSeconds),
+            ];
+            // The trigger holds at the first of every ten minutes, the condition in the first hour of all.
+            var isCondition = query.StartsWith("group(", StringComparison.Ordinal);
+            return
+            [
+                new MetricSeries(
+                    new Dictionary<string, string> { ["service"] = "api" },
+                    times,
+                    [
+                        .. Enumerable
+                            .Range(0, count)
+                            .Select(at =>
+                                (isCondition ? at < 60 && shop.Now - from > TimeSpan.FromHours(23) : at % 10 == 0)
+                                    ? 1
+                                    : double.NaN
+                            ),
+                    ]
+                ),
+            ];
+        };
+        var result = await shop.Desk.BacktestAsync(Callers.Operator, policy.Id!, 1, default);
+        Assert.Equal(6, result.Acted);
+        Assert.Equal("condition", Assert.Single(result.Held).Reason);
+        Assert.Contains("group(\nup == 1 # it runs\n)", asked);
     }
 }

@@ -56,6 +56,42 @@ public sealed class PolicyBudgetTests
     }
 
     [Fact]
+    public async Task Many_policies_on_one_service_act_no_oftener_together_than_all_of_them_may()
+    {
+        await using var shop = new PolicyShop(
+            null,
+            services =>
+                services.AddSingleton(
+                    Microsoft.Extensions.Options.Options.Create(
+                        new AutomationOptions { EverySeconds = 30, ServicePerHour = 2 }
+                    )
+                )
+        );
+        List<PolicyView> all = [];
+        foreach (var name in new[] { "one", "other", "third" })
+        {
+            all.Add(await shop.EnforcedAsync(PolicyShop.Wish($"{name} > 1", "0s", "10m", 20, 100, name: name)));
+        }
+        await shop.LookAsync(55, ScriptedMetrics.Stuck);
+        Assert.Equal(2, shop.Done);
+        var looks = new List<EvaluationView>();
+        foreach (var one in all)
+        {
+            looks.AddRange(await shop.EvaluationsAsync(one.Id!));
+        }
+        Assert.Contains(
+            looks,
+            one =>
+                one.Verdict == PolicyVerdict.Held
+                && one.Words.Contains("as often as all of them together may", StringComparison.Ordinal)
+        );
+        // Another service is none of it.
+        await shop.EnforcedAsync(PolicyShop.Wish("elsewhere > 1", "0s", name: "Elsewhere", services: ["worker"]));
+        await shop.LookAsync(1, at => ScriptedMetrics.Of(at, ("worker", 42)));
+        Assert.Equal(3, shop.Done);
+    }
+
+    [Fact]
     public async Task Beyond_its_budget_it_goes_back_to_shadow_where_it_says_so()
     {
         await using var shop = new PolicyShop();

@@ -156,4 +156,21 @@ public sealed class PolicyEngineTests
         await shop.LookAsync(0.5, ScriptedMetrics.Stuck);
         Assert.Equal(0, shop.Done);
     }
+
+    [Fact]
+    public async Task What_can_not_be_told_for_long_is_kept_once_and_shown_until_it_can()
+    {
+        await using var shop = new PolicyShop();
+        var policy = await shop.EnforcedAsync(PolicyShop.Wish());
+        await shop.LookAsync(
+            40,
+            _ => throw new UpstreamException("Prometheus", UpstreamFault.Unreachable, "It does not answer.")
+        );
+        var told = Assert.Single(await shop.EvaluationsAsync(policy.Id!), one => one.Verdict == PolicyVerdict.Missing);
+        Assert.Contains("does not answer", told.Words, StringComparison.Ordinal);
+        Assert.NotNull((await shop.FindAsync(policy.Id!)).State!.BlindSince);
+        await shop.LookAsync(1, ScriptedMetrics.Well);
+        Assert.Null((await shop.FindAsync(policy.Id!)).State!.BlindSince);
+        Assert.Equal(0, shop.Done);
+    }
 }

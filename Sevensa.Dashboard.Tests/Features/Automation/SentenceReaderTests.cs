@@ -320,6 +320,177 @@ public sealed class SentenceReaderTests
         Assert.NotEmpty(read.Missing);
     }
 
+    [Theory]
+    [InlineData("between 22:00 and 06:00", "22:00", "06:00")]
+    [InlineData("tussen 22:00 en 06:00", "22:00", "06:00")]
+    [InlineData("from 10 pm to 6 am", "22:00", "06:00")]
+    public async Task A_time_that_is_only_said_is_when_it_is_done(string said, string from, string to)
+    {
+        var read = await ReadAsync(
+            $"restart RentGuy api when it is unhealthy for 3 minutes, {said}, at most once a day"
+        );
+        Assert.Empty(read.Unread);
+        Assert.Empty(read.Wish.Windows!.Forbidden!);
+        var window = Assert.Single(read.Wish.Windows.Allowed!);
+        Assert.Equal((from, to), (window.From, window.To));
+        Assert.Contains(read.Notes, note => note.Contains("only then", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("but never restart it between 22:00 and 06:00")]
+    [InlineData("between 22:00 and 06:00 never")]
+    [InlineData("unless it is between 22:00 and 06:00")]
+    [InlineData("maar herstart hem niet tussen 22:00 en 06:00")]
+    [InlineData("between 1 and 6")]
+    public async Task A_time_that_is_denied_is_not_read_as_allowed(string said)
+    {
+        var read = await ReadAsync(
+            $"restart RentGuy api when it is unhealthy for 3 minutes, {said}, at most once a day"
+        );
+        Assert.Empty(read.Wish.Windows?.Allowed ?? []);
+        Assert.NotEmpty(read.Unread);
+    }
+
+    [Theory]
+    [InlineData(
+        "herstart de RentGuy worker als zijn wachtrij 10 minuten vastzit, hoogstens twee keer per dag, nooit tijdens kantooruren",
+        "container.restart",
+        "metric",
+        "10m"
+    )]
+    [InlineData(
+        "start de RentGuy web als hij 2 minuten niet draait, hoogstens twee keer per dag",
+        "container.start",
+        "container",
+        "2m"
+    )]
+    [InlineData(
+        "herstart de RentGuy api als hij steeds crasht, hoogstens een keer per dag",
+        "container.restart",
+        "container",
+        null
+    )]
+    [InlineData(
+        "draai de RentGuy api terug na een slechte deploy, hoogstens twee keer per dag",
+        "service.rollback",
+        "watch",
+        null
+    )]
+    [InlineData(
+        "herstart traefik als zijn certificaat binnen 7 dagen verloopt, hoogstens een keer per dag",
+        "container.restart",
+        "metric",
+        null
+    )]
+    [InlineData(
+        "schaal de RentGuy api op naar 3 als zijn host 5 minuten weg is, hoogstens een keer per dag",
+        "service.scale",
+        "host",
+        "5m"
+    )]
+    [InlineData(
+        "roll back the RentGuy api when its deploy made it worse, at most twice a day",
+        "service.rollback",
+        "watch",
+        null
+    )]
+    [InlineData("roll the RentGuy api back after a bad deploy, at most twice a day", "service.rollback", "watch", null)]
+    [InlineData(
+        "scale the RentGuy api to 2 on host vps-2 when its host is away for 5 minutes, at most once a day",
+        "service.scale",
+        "host",
+        "5m"
+    )]
+    [InlineData(
+        "scale the RentGuy api before the daily peak, 50 requests per second per container, between 1 and 6 containers, at most 8 times a day",
+        "service.scale",
+        "forecast",
+        null
+    )]
+    public async Task More_forms_are_read_whole_in_both_languages(
+        string text,
+        string kind,
+        string trigger,
+        string? lasting
+    )
+    {
+        var read = await ReadAsync(text, names: ["up", "rentguy_jobs_queue_length"]);
+        Assert.Empty(read.Unread);
+        Assert.Empty(read.Missing);
+        Assert.Equal(
+            (kind, trigger, lasting),
+            (
+                read.Wish.Action!.Kind,
+                JsonNamingPolicy.CamelCase.ConvertName(read.Wish.Trigger!.Kind.ToString()!),
+                read.Wish.For
+            )
+        );
+        Assert.NotEmpty(read.Wish.Services!);
+    }
+
+    [Theory]
+    [InlineData("only while `up == 1`")]
+    [InlineData("but only if `up == 1` holds")]
+    [InlineData("alleen zolang `up == 1`")]
+    public async Task What_must_hold_besides_is_read_as_a_condition(string said)
+    {
+        var read = await ReadAsync(
+            $"restart RentGuy api when `queue_length > 10` for 5 minutes, {said}, at most once a day"
+        );
+        Assert.Empty(read.Unread);
+        Assert.Equal("queue_length > 10", read.Wish.Trigger!.Query);
+        Assert.Equal("up == 1", Assert.Single(read.Wish.Conditions!).Query);
+    }
+
+    [Fact]
+    public async Task What_must_hold_is_what_is_looked_at_where_nothing_else_is_said()
+    {
+        var read = await ReadAsync("restart RentGuy api only if `up == 0` for 5 minutes, at most once a day");
+        Assert.Empty(read.Unread);
+        Assert.Empty(read.Missing);
+        Assert.Equal(("up == 0", "5m"), (read.Wish.Trigger!.Query, read.Wish.For));
+        Assert.Null(read.Wish.Conditions);
+    }
+
+    [Fact]
+    public async Task What_one_carries_and_how_many_there_may_be_is_read_with_the_peak()
+    {
+        var read = await ReadAsync(
+            "scale the RentGuy api before the daily peak, 50 requests per second per container, up to 6 containers, at most 8 times a day"
+        );
+        Assert.Empty(read.Unread);
+        var trigger = read.Wish.Trigger!;
+        Assert.Equal("sum by (service) (rate(http_requests_total{service=\"api\"}[5m]))", trigger.Query);
+        Assert.Equal(50.0, trigger.Scale!.PerReplica);
+        Assert.Null(trigger.Scale.Min);
+        Assert.Equal(6, trigger.Scale.Max);
+        // How many is worked out.
+        Assert.Null(read.Wish.Action!.Parameters);
+    }
+
+    [Theory]
+    [InlineData("remove unused images of RentGuy on host vps-1 when a disk is more than 85% full, at most once a day")]
+    [InlineData("verwijder ongebruikte images van RentGuy op host vps-1 als de schijf voor meer dan 85% vol is")]
+    [InlineData("ruim oude images van RentGuy op host vps-1 op als de schijf vol raakt, hoogstens een keer per dag")]
+    public async Task Images_that_go_are_all_that_nobody_needs_on_the_host_that_is_said(string text)
+    {
+        var read = await ReadAsync(text);
+        Assert.Empty(read.Unread);
+        var action = read.Wish.Action!;
+        Assert.Equal(("image.prune", "unused"), (action.Kind, action.Target));
+        Assert.Equal("vps-1", action.Parameters!.Value.GetProperty("host").GetString());
+    }
+
+    [Theory]
+    [InlineData("remove unused images of RentGuy on the server when a disk is more than 85% full, at most once a day")]
+    [InlineData("verwijder ongebruikte images van RentGuy op de server als de schijf vol raakt")]
+    public async Task What_follows_a_host_without_a_name_is_none(string text)
+    {
+        var read = await ReadAsync(text);
+        Assert.Null(read.Wish.Action!.Parameters);
+        Assert.NotEmpty(read.Unread);
+    }
+
     private sealed class NamedMetrics(IReadOnlyList<string> names) : IPrometheusFacts
     {
         public Task<IReadOnlyList<string>> LabelValuesAsync(

@@ -107,6 +107,66 @@ public sealed class ConfigurationFileTests(SandboxApp app) : IClassFixture<Sandb
     }
 
     [Fact]
+    public async Task Roles_searches_and_rotation_rules_come_by_a_file_change_by_it_and_go_by_it()
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        const string File = """
+            roles:
+              night-watch:
+                name: Night watch
+                permissions: [portal, read, handleAlerts]
+            searches:
+              rentguy/Errors of a file:
+                query: '{service="api"} |= "error"'
+            rotationRules:
+              rentguy:
+                rules:
+                  - name: By a file
+                    secrets: [api/*]
+                    windows:
+                      - {days: [saturday], from: "02:00", to: "04:00"}
+            """;
+        var plan = await PlanAsync(admin, File);
+        Assert.Empty(plan.GetProperty("faults").EnumerateArray());
+        string[] all = ["roles night-watch", "searches rentguy/Errors of a file", "rotationRules rentguy"];
+        Assert.Equal(all, Changes(plan, "add"));
+        var done = (await ApplyAsync(admin, File, "")).GetProperty("done").EnumerateArray();
+        Assert.All(done, one => Assert.Equal(JsonValueKind.Null, one.GetProperty("failed").ValueKind));
+        Assert.Empty(Changes(await PlanAsync(admin, File), "add", "change", "remove"));
+        var written = await admin.GetStringAsync(Path);
+        Assert.Empty(Changes(await PlanAsync(admin, written, remove: true), "add", "change", "remove"));
+
+        var other = File.Replace("[portal, read, handleAlerts]", "[portal, read]", StringComparison.Ordinal)
+            .Replace("\"02:00\"", "\"01:00\"", StringComparison.Ordinal)
+            .Replace("error", "timeout", StringComparison.Ordinal);
+        Assert.Equal(all, Changes(await PlanAsync(admin, other), "change"));
+        await ApplyAsync(admin, other, "");
+        Assert.Empty(Changes(await PlanAsync(admin, other), "add", "change", "remove"));
+
+        const string Wrong = """
+            roles:
+              admin:
+                name: Mine
+                permissions: [read]
+            searches:
+              nobody/Errors:
+                query: '{service="api"}'
+              rentguy/Wrong:
+                query: '{service='
+            rotationRules:
+              rentguy:
+                rules: [{name: Below nobody, secrets: [../witcom/*]}]
+            """;
+        Assert.Equal(4, (await PlanAsync(admin, Wrong)).GetProperty("faults").GetArrayLength());
+
+        const string None = """{"roles": null, "searches": null, "rotationRules": null}""";
+        Assert.Equal(all, Changes(await PlanAsync(admin, None, remove: true), "remove"));
+        done = (await ApplyAsync(admin, None, "?remove=true")).GetProperty("done").EnumerateArray();
+        Assert.All(done, one => Assert.Equal(JsonValueKind.Null, one.GetProperty("failed").ValueKind));
+        Assert.DoesNotContain("night-watch", await admin.GetStringAsync(Path));
+    }
+
+    [Fact]
     public async Task A_gate_policy_from_a_file_stays_a_proposal_and_the_same_file_asks_once()
     {
         using var admin = await app.ApiAsAsync("admin");

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Sevensa.Dashboard.Features.Databases;
 using Sevensa.Dashboard.Features.Databases.Backups;
+using Sevensa.Dashboard.Features.Databases.Contracts;
 using Sevensa.Dashboard.Features.Databases.Postgres;
+using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Tests.App;
 using Sevensa.Dashboard.Tests.Features.Alerts;
 
@@ -97,10 +99,13 @@ public sealed class DrillTests : IAsyncLifetime
             StringComparison.Ordinal
         );
         Assert.Contains("extension dblink", (string?)whole["outcome"]!["text"], StringComparison.Ordinal);
+        Assert.True((await EvidenceOfAsync("rentguy"))!.Whole);
+        Assert.Null(await EvidenceOfAsync("witcom"));
 
         var cut = await DrillAsync(client, "cut");
         Assert.True((string?)cut["state"] == "failed", cut.ToJsonString());
         Assert.Contains("not whole", (string?)cut["outcome"]!["text"], StringComparison.Ordinal);
+        Assert.False((await EvidenceOfAsync("rentguy"))!.Whole);
 
         var found = await AlertsApi.GetAsync(client, "/api/v1/databases/shared");
         var backups = found["backups"]!.AsArray();
@@ -287,6 +292,16 @@ public sealed class DrillTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
         }
     }
+
+    /// <summary>What a tenant's own people are told.</summary>
+    private async Task<RestoreEvidence?> EvidenceOfAsync(string tenant) =>
+        await app
+            .Services.GetRequiredService<IRestoreEvidence>()
+            .OfAsync(
+                app.Services.GetRequiredService<ITenantScopes>().ForSystem(tenant),
+                tenant,
+                TestContext.Current.CancellationToken
+            );
 
     private async Task<JsonNode> DrillAsync(HttpClient client, string backup) =>
         await AlertsApi.ApproveAsync(

@@ -36,6 +36,7 @@ public sealed class DumpToolTests(MovedPlaces places) : IClassFixture<MovedPlace
                 new TenantPlace("shared", "shared", "any", "any_owner", "any_app", 1, 0, 0, 0),
                 registry.All.Single(one => one.Name == "own"),
                 "any",
+                null,
                 TestContext.Current.CancellationToken
             )
             .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);

@@ -49,6 +49,11 @@ public sealed class KeptApart : IAsyncLifetime
             alter table public.kept_apart enable row level security;
             create policy own on public.kept_apart using (tenant = split_part(current_user, '_', 1));
             grant select, insert on public.kept_apart to rentguy_app, witcom_app;
+            create table public.bare (tenant text, words text); insert into public.bare values ('rentguy', 'a'), ('witcom', 'b');
+            create view public.barred with (security_barrier) as select tenant, words from public.bare where tenant = split_part(current_user, '_', 1);
+            grant select on public.barred to rentguy_app;
+            create function public.notes_it() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as 'begin return new; end';
+            create table rentguy.lines (id int, "order" bigint references rentguy.orders); alter table rentguy.lines owner to rentguy_owner;
             create extension pg_stat_statements; create extension dblink; create extension postgres_fdw; create extension pg_buffercache;
             create server psra_server foreign data wrapper postgres_fdw options (host '127.0.0.1', port '{{Instance.Cluster.Port}}', dbname 'psra');
             create user mapping for public server psra_server options (user 'psra_app', password '{{SharedInstance.PasswordOf(

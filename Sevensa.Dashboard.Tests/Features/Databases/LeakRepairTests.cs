@@ -15,6 +15,7 @@ public sealed class LeakRepairTests(KeptApart apart) : IClassFixture<KeptApart>
         AttemptKinds.Inheritance,
         AttemptKinds.Passwords,
         AttemptKinds.Publications,
+        AttemptKinds.References,
         AttemptKinds.SearchPath,
         AttemptKinds.Triggers,
         AttemptKinds.SignIn,

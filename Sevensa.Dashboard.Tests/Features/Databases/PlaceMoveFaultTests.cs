@@ -186,7 +186,7 @@ public sealed class PlaceMoveFaultTests(MovedPlaces places) : IClassFixture<Move
             .ExecuteAsync(
                 action,
                 report =>
-                    report is { Step: MovePlan.Close, Status: "started" }
+                    report is { Step: MovePlan.Follow, Status: "started" }
                         ? places.Shared.RunAsync("shared", "set role late_app; select lo_create(0)")
                         : Task.CompletedTask,
                 Stop

@@ -104,7 +104,9 @@ public sealed class GraphPowersTests(GraphHouse app) : IClassFixture<GraphHouse>
     [Fact]
     public async Task A_server_that_works_for_a_tenant_no_more_is_followed_no_further_and_can_be_cancelled()
     {
-        var thread = await ThreadAsync("olga", isPerson: true, tenant: "witcom", ended: false);
+        var person = await MadePerson.MakeAsync(app, "followed-no-further", "operator", "witcom");
+        person.Browser.Dispose();
+        var thread = await ThreadAsync(person.Id, isPerson: true, tenant: "witcom", ended: false);
         var (store, turn) = (
             app.Services.GetRequiredService<GraphStore>(),
             app.Services.GetRequiredService<GraphTurn>()
@@ -240,6 +242,60 @@ public sealed class GraphPowersTests(GraphHouse app) : IClassFixture<GraphHouse>
             await questions.HeardAsync(thread, "a-run", number, happened, Stop);
             return (await store.FindAsync(thread.Id, Stop))!.MovedAt > DateTimeOffset.UnixEpoch;
         }
+    }
+
+    [Theory]
+    [InlineData("python", "token")]
+    [InlineData("javascript", "token")]
+    [InlineData("python", "client")]
+    [InlineData("javascript", "account")]
+    public async Task What_was_begun_by_a_token_a_program_or_a_person_stops_soon_after_that_is_taken_back(
+        string server,
+        string what
+    )
+    {
+        using var admin = await app.ApiAsAsync("admin");
+        var (client, take) = await BegunByAsync(admin, $"{what}-{server}", what);
+        using var theirs = client;
+        var running = await StartAsync(theirs, server, "slow", "Goes on for long.");
+        var waiting = await StartAsync(theirs, server, "asks", "Asks for long.");
+        await UntilStateAsync(theirs, running, "running");
+        await AskedAsync(theirs, waiting, 1, "open");
+
+        await take();
+        foreach (var id in (string[])[running, waiting])
+        {
+            var ended = await UntilStateAsync(admin, id, "cancelled");
+            var trouble = ended.GetProperty("trouble").GetString();
+            Assert.Contains("may not go on with it", trouble, StringComparison.Ordinal);
+        }
+        Assert.NotEqual("busy", app.Of(server).StatusOf(running));
+    }
+
+    private async Task<(HttpClient Client, Func<Task> Take)> BegunByAsync(HttpClient admin, string name, string what)
+    {
+        if (what == "client")
+        {
+            var (id, program) = await app.ProgramAsync("operator", ["rentguy"], "read", "propose");
+            var clients = app.Services.GetRequiredService<ApiClients>();
+            return (program, () => clients.ChangeAsync(id, one => one with { Disabled = true }, Stop));
+        }
+        var person = await MadePerson.MakeAsync(app, $"begins-by-{name}", "operator", "rentguy");
+        using var browser = person.Browser;
+        var client = await person.PersonalAsync("read", "propose");
+        return what == "account"
+            ? (client, () => SandboxApp.GoodAsync(admin.PostAsync($"/api/v1/people/{person.Id}/disable", null, Stop)))
+            : (
+                client,
+                async () =>
+                {
+                    var tokens = app.Services.GetRequiredService<PersonalTokenStore>();
+                    foreach (var token in await tokens.ListAsync(person.Id, Stop))
+                    {
+                        Assert.True(await tokens.RemoveAsync(token.Id, person.Id, Stop));
+                    }
+                }
+            );
     }
 
     private int asks;

@@ -79,7 +79,7 @@ public sealed class GraphWithdrawalTests(GraphHouse app) : IClassFixture<GraphHo
         }
         using var admin = await app.ApiAsAsync("admin");
         await SandboxApp.GoodAsync(admin.PostAsync($"/api/v1/people/{id}/disable", null, Stop));
-        var ended = await CancelledAsync(admin, thread);
+        var ended = await UntilStateAsync(admin, thread, "cancelled");
         Assert.Contains("stands", TroubleOf(ended), StringComparison.Ordinal);
         Assert.Equal("proposed", await StateOfAsync(admin, proposal));
         await WithdrawAsync(admin, proposal);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
@@ -38,6 +39,7 @@ internal sealed class HubServer : IAsyncDisposable
 
     public AuditRows Audit { get; } = new();
     public Listener News { get; } = new();
+    public ScansTold Scans { get; } = new();
     public Actions.StubStepUp StepUp { get; } = new();
     public Uri Address { get; private set; } = null!;
     public IServiceProvider Services => app.Services;
@@ -74,6 +76,7 @@ internal sealed class HubServer : IAsyncDisposable
         builder.Services.AddSingleton<IStepUp>(StepUp);
         builder.Services.AddSingleton<IRunnerListener>(News);
         builder.Services.AddSingleton<IReleaseListener>(News);
+        builder.Services.AddSingleton<IScanListener>(Scans);
         builder.Services.AddSingleton<ObservedFlowStore>();
         builder.Services.AddSingleton<ObservedFlows>();
         builder.Services.AddSingleton<IFlowListener>(services => services.GetRequiredService<ObservedFlows>());
@@ -104,7 +107,9 @@ internal sealed class HubServer : IAsyncDisposable
         FakeEngine engine,
         string? state = null,
         TimeProvider? time = null,
-        Func<Task<string>>? token = null
+        Func<Task<string>>? token = null,
+        string? scanner = null,
+        FakeWorks? works = null
     )
     {
         var agent = RunnerAgent.Start(
@@ -113,11 +118,12 @@ internal sealed class HubServer : IAsyncDisposable
                 Name = name,
                 State = state ?? Path.Combine(folder, "runner", name),
                 Metrics = "none",
+                Scanner = scanner,
             },
             time ?? TimeProvider.System,
             NullLoggerFactory.Instance,
             new HubAddress(Address, _ => token is null ? TokenAsync(name) : token()),
-            _ => (engine, new FakeWorks(engine))
+            _ => (engine, works ?? new FakeWorks(engine))
         );
         var ending = new CancellationTokenSource();
         runners.Add((agent, agent.RunAsync(ending.Token), ending));
@@ -143,6 +149,17 @@ internal sealed class HubServer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// The dashboard's clock goes on by as much as it took: on a busy machine that is more, and the runners' clocks, which are
+    /// real, would seem to run ahead.
+    /// </summary>
+    private async Task MomentAsync(CancellationToken giveUp)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await Task.Delay(10, giveUp);
+        Time.Advance(Stopwatch.GetElapsedTime(began));
+    }
+
     /// <summary>Waits until the fleet is as told; looks again at each of its changes.</summary>
     public async Task<T> WhenAsync<T>(Func<IFleet, T?> look)
         where T : class
@@ -154,8 +171,7 @@ internal sealed class HubServer : IAsyncDisposable
             {
                 return found;
             }
-            Time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.Delay(10, giveUp.Token);
+            await MomentAsync(giveUp.Token);
         }
     }
 
@@ -183,8 +199,7 @@ internal sealed class HubServer : IAsyncDisposable
         var kept = app.Services.GetRequiredService<HeldContainerStore>();
         while (!isSo(new Dictionary<string, string>(await kept.AllAsync(giveUp.Token))))
         {
-            Time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.Delay(10, giveUp.Token);
+            await MomentAsync(giveUp.Token);
         }
     }
 
@@ -236,6 +251,30 @@ internal sealed class HubServer : IAsyncDisposable
             Func<Store, CancellationToken, Task<ChainMark?>> write,
             CancellationToken cancellation
         ) => throw new NotSupportedException();
+    }
+
+    /// <summary>What scanners of hosts told.</summary>
+    internal sealed class ScansTold : IScanListener
+    {
+        public Channel<ScannerReport> Reports { get; } = Channel.CreateUnbounded<ScannerReport>();
+        public Channel<ScanPiece> Pieces { get; } = Channel.CreateUnbounded<ScanPiece>();
+
+        public void OnScanner(string hostId, ScannerReport report) => Reports.Writer.TryWrite(report);
+
+        public async Task<ScanAnswer> OnPieceAsync(string hostId, ScanPiece piece, CancellationToken cancellation)
+        {
+            await Pieces.Writer.WriteAsync(piece, cancellation);
+            return new ScanAnswer(true, "taken in");
+        }
+
+        public Task<IReadOnlyList<PartsToMatch>> PartsToMatchAsync(
+            string hostId,
+            string scanner,
+            CancellationToken cancellation
+        ) => Task.FromResult<IReadOnlyList<PartsToMatch>>(new[] { new PartsToMatch($"{scanner}-1", "shop/web:1.0") });
+
+        public Task<byte[]?> PartsAsync(string hostId, string id, CancellationToken cancellation) =>
+            Task.FromResult<byte[]?>(null);
     }
 
     internal sealed class Listener : IRunnerListener, IReleaseListener

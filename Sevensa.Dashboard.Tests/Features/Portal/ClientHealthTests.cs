@@ -163,6 +163,7 @@ public sealed class ClientHealthTests
         services.AddSingleton(scopes);
         services.AddSingleton(Substitute.For<ICurrentCaller>());
         services.AddSingleton(Substitute.For<IIsolationEvidence>());
+        services.AddSingleton(Substitute.For<IRestoreEvidence>());
     }
 
     [Theory]

@@ -73,6 +73,31 @@ public sealed class ReceiversTests(SandboxApp app) : IClassFixture<SandboxApp>
     }
 
     [Fact]
+    public async Task Whoever_wants_rotations_is_told_of_those_plans_alone()
+    {
+        await app.FleetIsKnownAsync();
+        await using var inbox = await Inbox.OpenAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        await AddAsync(admin, inbox.Url, kinds: ["rotation.*"]);
+        await ProposeAsync(admin, "witcom", "witcom-psra-db-1");
+        var rotation = await PostAsync(
+            admin,
+            "/api/v1/proposals",
+            new
+            {
+                kind = "secret.rotate",
+                tenant = "rentguy",
+                target = "api/database",
+                reason = "because a test wants it",
+            }
+        );
+        var told = (await inbox.UntilAsync(_ => true))[0];
+        Assert.Equal("sevensa.proposal.created", told.Type);
+        Assert.Equal((string)rotation["id"]!, (string)told.Event["subject"]!);
+        Assert.All(inbox.All, one => Assert.Equal("secret.rotate", (string?)one.Event["data"]!["proposal"]!["kind"]));
+    }
+
+    [Fact]
     public async Task What_is_not_taken_is_sent_again_under_the_same_id_and_told_in_the_receivers_words()
     {
         await app.FleetIsKnownAsync();

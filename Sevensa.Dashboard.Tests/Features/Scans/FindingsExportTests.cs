@@ -105,9 +105,63 @@ public sealed class FindingsExportTests(SandboxApp app) : IClassFixture<SandboxA
         Assert.Contains("(VEX)", taken.GetProperty("warnings").ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_is_not_affected_says_why_in_the_words_of_CycloneDX_and_in_its_own()
+    {
+        var digest = ScansApi.NewDigest();
+        using var owner = await ScansApi.ProgramOfAsync(app, "witcom");
+        await SendAsync(owner, digest, Many("2043", 3));
+        using var admin = await app.ApiAsAsync("admin");
+        var ids = (await owner.GetFromJsonAsync<JsonElement>($"{Address}?image={digest}"))
+            .GetProperty("findings")
+            .EnumerateArray()
+            .ToDictionary(
+                one => one.GetProperty("vulnerability").GetString()!,
+                one => one.GetProperty("id").GetString()!
+            );
+        Assert.Equal(3, ids.Count);
+        await DecideAsync(
+            "CVE-2043-0000",
+            new
+            {
+                decision = "notAffected",
+                justification = "vulnerable_code_not_in_execute_path",
+                reason = "the module is not loaded",
+            }
+        );
+        await DecideAsync("CVE-2043-0001", new { decision = "affected", reason = "seen in the field" });
+        await DecideAsync("CVE-2043-0002", new { decision = "investigate", reason = "asked the vendor" });
+
+        var analyses = (await owner.GetFromJsonAsync<JsonElement>($"{Address}?format=vex&image={digest}"))
+            .GetProperty("vulnerabilities")
+            .EnumerateArray()
+            .Select(one => one.GetProperty("analysis"))
+            .ToList();
+        Assert.Equal(
+            ["not_affected", "exploitable", "in_triage"],
+            analyses.Select(one => one.GetProperty("state").GetString())
+        );
+        Assert.Equal("code_not_reachable", analyses[0].GetProperty("justification").GetString());
+        Assert.Equal(
+            "vulnerable_code_not_in_execute_path: the module is not loaded",
+            analyses[0].GetProperty("detail").GetString()
+        );
+        Assert.Equal("seen in the field", analyses[1].GetProperty("detail").GetString());
+        var row = (await owner.GetStringAsync($"{Address}?format=csv&image={digest}")).Split("\r\n")[1];
+        Assert.Contains(",notAffected,vulnerable_code_not_in_execute_path,", row, StringComparison.Ordinal);
+
+        async Task DecideAsync(string vulnerability, object decision)
+        {
+            using var answer = await admin.PostAsJsonAsync($"/api/v1/findings/{ids[vulnerability]}/decision", decision);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        }
+    }
+
     [Theory]
     [InlineData("?format=xml", 400)]
     [InlineData("?severity=dire", 400)]
+    [InlineData("?exposure=everywhere", 400)]
+    [InlineData("?image=latest", 400)]
     public async Task An_unknown_form_is_refused(string query, int status)
     {
         using var viewer = await app.ApiAsAsync("viewer");

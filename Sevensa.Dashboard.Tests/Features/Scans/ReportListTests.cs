@@ -36,7 +36,7 @@ public sealed class ReportListTests(SandboxApp app) : IClassFixture<SandboxApp>
         Assert.Single(list.FindAll($"a[href=\"/scans/{taken.Id}/original\"]"));
         Assert.Contains(list.FindAll("td[title]"), cell => cell.GetAttribute("title")!.Length == 64);
 
-        async Task<ScanTaken> SendAsync(string id)
+        async Task<IntakeAnswer> SendAsync(string id)
         {
             using var body = new MemoryStream(Encoding.UTF8.GetBytes(ScansApi.Trivy(id)));
             return await desk.TakeInAsync(Owner, new ReportSent(body, Digest: ScansApi.NewDigest()), default);

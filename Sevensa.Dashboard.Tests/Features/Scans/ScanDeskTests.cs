@@ -34,7 +34,7 @@ public class ScanDeskTests : OnAStore
     private static ReportSent Sent(string report, string? digest = null, string? kinds = null) =>
         new(new MemoryStream(Encoding.UTF8.GetBytes(report)), Digest: digest, Kinds: kinds);
 
-    private static Task<ScanTaken> TakeAsync(Workshop shop, Caller caller, ReportSent sent) =>
+    private static Task<IntakeAnswer> TakeAsync(Workshop shop, Caller caller, ReportSent sent) =>
         shop.Services.GetRequiredService<ScanDesk>().TakeInAsync(caller, sent, CancellationToken.None);
 
     private static string Trivy(string id, string? imageId = null, string? index = null)
@@ -67,7 +67,7 @@ public class ScanDeskTests : OnAStore
                 Task.Run(() => TakeAsync(second, Callers.Admin, Sent(Grype("CVE-2030-2", id, manifest)))),
                 Task.Run(() => TakeAsync(second, Callers.Admin, Sent(Trivy("CVE-2030-1", id), manifest)))
             );
-            var known = await shop.Services.GetRequiredService<ScanStore>().KnownAsync([id, index, manifest], default);
+            var known = await shop.Services.GetRequiredService<ImageStore>().KnownAsync([id, index, manifest], default);
             Assert.Equal([id, index, manifest], Assert.Single(known).Digests.Order().ToArray());
             foreach (var name in new[] { id, index, manifest })
             {
@@ -176,7 +176,7 @@ public class ScanDeskTests : OnAStore
 
     private static async Task<string> FindingAsync(Workshop shop, string digest)
     {
-        var known = await shop.Services.GetRequiredService<ScanStore>().KnownAsync([digest], default);
+        var known = await shop.Services.GetRequiredService<ImageStore>().KnownAsync([digest], default);
         return Assert
             .Single(await shop.Services.GetRequiredService<ScanStore>().FindingsOfAsync(known[0].Row.Id, default))
             .Id;
@@ -263,7 +263,7 @@ public class ScanDeskTests : OnAStore
         async Task<FindingRow> RowAsync()
         {
             var scans = shop.Services.GetRequiredService<ScanStore>();
-            var known = await scans.KnownAsync([digest], default);
+            var known = await shop.Services.GetRequiredService<ImageStore>().KnownAsync([digest], default);
             return Assert.Single(await scans.FindingsOfAsync(known[0].Row.Id, default));
         }
     }

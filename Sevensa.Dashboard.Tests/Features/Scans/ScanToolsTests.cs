@@ -84,7 +84,7 @@ public class ScanToolsTests
                 .Select(finding => finding.GetProperty("severity").GetString())
         );
 
-        Task<ScanTaken> TakeAsync(int number, string report) =>
+        Task<IntakeAnswer> TakeAsync(int number, string report) =>
             shop
                 .Services.GetRequiredService<ScanDesk>()
                 .TakeInAsync(

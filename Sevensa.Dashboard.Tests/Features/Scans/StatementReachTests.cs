@@ -19,7 +19,7 @@ public sealed class StatementReachTests
     private static readonly Caller Rentguy = Callers.Person("of-rentguy", Role.Operator, "rentguy");
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static async Task<ScanTaken> SendAsync(Workshop shop, Caller caller, string digest, string document)
+    private static async Task<IntakeAnswer> SendAsync(Workshop shop, Caller caller, string digest, string document)
     {
         using var body = new MemoryStream(Encoding.UTF8.GetBytes(document));
         return await shop

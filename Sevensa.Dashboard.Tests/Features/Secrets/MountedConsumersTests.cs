@@ -65,6 +65,51 @@ public class MountedConsumersTests(SharedInstance instance) : IClassFixture<Shar
     }
 
     [Fact]
+    public async Task Where_the_runner_has_a_folder_of_its_own_that_one_counts()
+    {
+        await using var ground = await SagaGround.StartAsync(instance);
+        ground.Shop.Fleet.Change(
+            Worker,
+            facts =>
+                facts with
+                {
+                    Labels = new Dictionary<string, string>(),
+                    Isolation = SecretFilesTests.Mounted($"/dev/shm/own/rentguy/{SagaGround.Target}"),
+                }
+        );
+        Assert.DoesNotContain(await ReadersAsync(ground), one => one.Container == SagaGround.Worker);
+
+        ground.Shop.Fleet.Handed = new HandedOut("/dev/shm/own", [$"rentguy/{SagaGround.Target}"]);
+        var reader = Assert.Single(await ReadersAsync(ground), one => one.Container == SagaGround.Worker);
+        Assert.Equal("files at /run/secrets/db", reader.Label);
+
+        // Then the usual one is a folder like any other.
+        Mount(ground, "rentguy", []);
+        Assert.DoesNotContain(await ReadersAsync(ground), one => one.Container == SagaGround.Worker);
+    }
+
+    [Fact]
+    public async Task Who_mounts_a_login_that_vault_keeps_uses_it_and_no_other()
+    {
+        await using var ground = await SagaGround.StartAsync(instance);
+        ground.Shop.Fleet.Change(
+            Worker,
+            facts =>
+                facts with
+                {
+                    Labels = new Dictionary<string, string>(),
+                    Isolation = SecretFilesTests.Mounted(
+                        $"{SecretMounts.Folder}/rentguy/database/static-creds/rentguy-report"
+                    ),
+                }
+        );
+        var consumers = ground.Shop.Services.GetRequiredService<SecretConsumers>();
+        var (_, reader) = Assert.Single(consumers.Of("rentguy", "database/static-creds/rentguy-report"));
+        Assert.Equal((SagaGround.Worker, "restart"), (reader.Container, reader.OnChange));
+        Assert.Empty(consumers.Of("rentguy", "database/static-creds/rentguy-report-2"));
+    }
+
+    [Fact]
     public async Task The_files_of_another_tenant_make_nobody_a_reader()
     {
         await using var ground = await SagaGround.StartAsync(instance);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Microsoft.Extensions.Options;
 using NSubstitute;
 using Sevensa.Dashboard.Features.Databases.Contracts;
 using Sevensa.Dashboard.Features.Workflows;
@@ -23,7 +22,7 @@ public sealed class N8nClientTests : IDisposable
 
     private N8nOptions Options => new() { Url = "http://n8n.test", KeyFile = key };
 
-    private WorkflowReading Reading => new(Microsoft.Extensions.Options.Options.Create(Options));
+    private WorkflowReading Reading => new(Options);
 
     public void Dispose() => File.Delete(key);
 
@@ -48,7 +47,7 @@ public sealed class N8nClientTests : IDisposable
         {
             BaseAddress = new Uri("http://n8n.test/"),
         };
-        var options = Microsoft.Extensions.Options.Options.Create(Options);
+        var options = Options;
         return new N8nClient(http, new N8nKeys(options, []), options, upstreams);
     }
 
@@ -73,14 +72,16 @@ public sealed class N8nClientTests : IDisposable
     }
 
     [Fact]
-    public async Task One_workflow_with_half_a_character_in_an_address_does_not_hide_the_others()
+    public async Task One_workflow_with_half_a_character_in_its_name_or_address_does_not_hide_the_others()
     {
         const string Page = """
-            {"data": [{"id": "a", "name": "b", "active": true, "nodes": [{"name": "W", "type": "n8n-nodes-base.webhook",
+            {"data": [{"id": "a", "name": "b\udc00", "active": true, "tags": [{"name": "tenant:\ud83d"}], "nodes": [{"name": "W", "type": "n8n-nodes-base.webhook",
               "parameters": {"path": "x\ud800", "httpMethod": "\ud800"}}]}]}
             """;
         var workflow = Assert.Single(await Answering((200, Page)).WorkflowsAsync(Stop));
-        Assert.Equal("x\ud800", Assert.Single(WorkflowReading.Triggers(workflow)).Path);
+        Assert.Equal("b\ufffd", workflow.Name);
+        Assert.Equal("tenant:\ufffd", Assert.Single(workflow.Tags!).Name);
+        Assert.Equal("x\ufffd", Assert.Single(WorkflowReading.Triggers(workflow)).Path);
     }
 
     [Fact]
@@ -94,7 +95,7 @@ public sealed class N8nClientTests : IDisposable
             return answer.Task;
         }
 
-        var options = Microsoft.Extensions.Options.Options.Create(Options);
+        var options = Options;
         var client = new N8nClient(http, new N8nKeys(options, []), options, upstreams);
         using var book = new WorkflowBook(() => client, TimeProvider.System);
         Task[] all = [.. Enumerable.Range(0, 5).Select(_ => book.ReadAsync(Stop))];
@@ -125,7 +126,7 @@ public sealed class N8nClientTests : IDisposable
         var vault = Substitute.For<IVaultedPasswords>();
         vault.ReadAsync(default!, default).ReturnsForAnyArgs(new VaultedLogin(null, kept));
         var options = new N8nOptions { Url = "http://n8n.test", KeyVaultPath = "platform/n8n#key" };
-        var keys = new N8nKeys(Microsoft.Extensions.Options.Options.Create(options), [vault]);
+        var keys = new N8nKeys(options, [vault]);
         if (refused is null)
         {
             Assert.Equal("n8n_api_made_up", await keys.ApiAsync(Stop));

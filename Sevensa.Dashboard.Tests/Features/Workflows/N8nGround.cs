@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 using NSubstitute;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -25,40 +24,46 @@ internal sealed class N8nGround : IAsyncDisposable
     private readonly StandInServer serving;
     private readonly HttpClient http;
 
-    private N8nGround(Wayward server, StandInServer serving)
+    private N8nGround(Wayward server, StandInServer serving, string? name)
     {
         (this.server, this.serving) = (server, serving);
         File.WriteAllText(mcpKey, N8nMcp.Key);
         File.WriteAllText(secret, N8nStandIn.Secret);
-        Set = new N8nOptions
-        {
-            Url = serving.AddressOf("n8n"),
-            SandboxKey = N8nStandIn.Key,
-            WebhookSecretFile = secret,
-        };
+        Set = name is null ? new N8nOptions() : new N8nInstanceOptions { Name = name };
+        (Set.Url, Set.SandboxKey, Set.WebhookSecretFile) = (serving.AddressOf("n8n"), N8nStandIn.Key, secret);
         http = new HttpClient { BaseAddress = new Uri(Set.Url + "/") };
-        var options = Options.Create(Set);
-        var keys = new N8nKeys(options, []);
+        var keys = new N8nKeys(Set, []);
+        Instance = new N8nInstance(
+            Set,
+            () => new N8nClient(http, keys, Set, new Upstreams(TimeProvider.System)),
+            () => new N8nStart(http, keys, Set),
+            TimeProvider.System
+        );
+        All = new N8nInstances([Instance]);
+        Kind = KindOf(All);
+        Desk = DeskOf(All);
+        Executor = new RunWorkflowExecutor(Kind, All, TimeProvider.System);
+    }
+
+    public N8nInstance Instance { get; }
+
+    public N8nInstances All { get; }
+
+    public static RunWorkflow KindOf(N8nInstances instances) => new(instances, Tenants(), TimeProvider.System);
+
+    public static WorkflowDesk DeskOf(N8nInstances instances)
+    {
+        var scopes = Substitute.For<ITenantScopes>();
+        scopes.ForAsync(default!, default!, default).ReturnsForAnyArgs(new TenantScope(["rentguy"]));
+        return new WorkflowDesk(instances, Tenants(), scopes);
+    }
+
+    private static ITenants Tenants()
+    {
         var tenants = Substitute.For<ITenants>();
         IReadOnlyList<Tenant> all = [Named("rentguy"), Named("witcom"), Named("platform")];
         tenants.AllAsync(default).ReturnsForAnyArgs(all);
-        N8nClient Client() => new(http, keys, options, new Upstreams(TimeProvider.System));
-        var (owners, reading, ways) = (new WorkflowOwners(options), new WorkflowReading(options), new RunWays(options));
-        Lookup = new RunLookup(Client, reading);
-        NewClient = Client;
-        Kind = new RunWorkflow(Client, owners, ways, tenants, options, TimeProvider.System);
-        var scopes = Substitute.For<ITenantScopes>();
-        scopes.ForAsync(default!, default!, default).ReturnsForAnyArgs(new TenantScope(["rentguy"]));
-        var book = new WorkflowBook(Client, TimeProvider.System);
-        Desk = new WorkflowDesk(book, Client, owners, reading, ways, tenants, scopes, options);
-        Executor = new RunWorkflowExecutor(
-            Kind,
-            Client,
-            () => new N8nStart(http, keys, options),
-            Lookup,
-            book,
-            TimeProvider.System
-        );
+        return tenants;
     }
 
     public N8nOptions Set { get; }
@@ -67,9 +72,7 @@ internal sealed class N8nGround : IAsyncDisposable
 
     public WorkflowDesk Desk { get; }
 
-    public RunLookup Lookup { get; }
-
-    public Func<N8nClient> NewClient { get; }
+    public Func<N8nClient> NewClient => Instance.Client;
 
     public RunWorkflow Kind { get; }
 
@@ -77,6 +80,9 @@ internal sealed class N8nGround : IAsyncDisposable
 
     /// <summary>How often a webhook or the MCP server was called.</summary>
     public int Calls => server.Calls;
+
+    /// <summary>How often the public API was asked.</summary>
+    public int Asked => server.Asked;
 
     /// <summary>What is done with a call instead of answering it.</summary>
     public Func<HttpContext, N8nStandIn, Task>? Instead
@@ -92,11 +98,12 @@ internal sealed class N8nGround : IAsyncDisposable
 
     public List<ActionReport> Told { get; } = [];
 
-    public static async Task<N8nGround> OpenAsync()
+    /// <param name="name">Among several; null for the one that the section itself names.</param>
+    public static async Task<N8nGround> OpenAsync(string? name = null)
     {
         var server = new Wayward(new N8nStandIn(new SimulatedFleet(TimeProvider.System)));
         var serving = await StandInServer.StartAsync(new Dictionary<string, IStandIn> { ["n8n"] = server });
-        return new N8nGround(server, serving);
+        return new N8nGround(server, serving, name);
     }
 
     /// <summary>n8n's MCP server is set up.</summary>
@@ -206,6 +213,7 @@ internal sealed class N8nGround : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        All.Dispose();
         http.Dispose();
         await serving.DisposeAsync();
         File.Delete(mcpKey);
@@ -224,10 +232,13 @@ internal sealed class N8nGround : IAsyncDisposable
 
         public int Calls { get; private set; }
 
+        public int Asked { get; private set; }
+
         public Task AnswerAsync(HttpContext context)
         {
             if (context.Request.Path.StartsWithSegments("/api"))
             {
+                Asked++;
                 if (context.Request.Path.StartsWithSegments("/api/v1/workflows", out var one) && one.HasValue)
                 {
                     Meanwhile?.Invoke();

@@ -30,7 +30,7 @@ public sealed class RunWorkflowTests : IAsyncLifetime
     private async Task<ActionOutcome?> LaterAsync(ActionPlan plan, DateTimeOffset dispatchedAt)
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        return await new RunAftermath(n8n.Lookup, n8n.NewClient, clock).ReconcileAsync(plan, dispatchedAt, Stop);
+        return await new RunAftermath(n8n.All, clock).ReconcileAsync(plan, dispatchedAt, Stop);
     }
 
     [Fact]
@@ -147,29 +147,6 @@ public sealed class RunWorkflowTests : IAsyncLifetime
             n8n.N8n.Run(flow, null, new JsonObject { ["body"] = "somebody else's" }, "webhook");
         }
         Assert.Null(await LaterAsync(plan, TimeProvider.System.GetUtcNow().AddMinutes(-11)));
-    }
-
-    [Fact]
-    public async Task A_run_that_carries_no_mark_is_not_called_one_that_was_not_begun()
-    {
-        n8n.Flow("nightly", "rentguy");
-        var plan = (await n8n.PlanAsync("rentguy", "nightly")).Plan;
-        var byMcp = RunOrder.Of(plan) with { By = RunBy.Mcp, TakesInput = false };
-        var scheduled = plan with
-        {
-            Steps =
-            [
-                .. plan.Steps.Select(step =>
-                    step.Verb == RunOrder.Start
-                        ? step with
-                        {
-                            Arguments = System.Text.Json.JsonSerializer.SerializeToElement(byMcp, RunOrder.Json),
-                        }
-                        : step
-                ),
-            ],
-        };
-        Assert.Null(await LaterAsync(scheduled, TimeProvider.System.GetUtcNow().AddMinutes(-11)));
     }
 
     [Fact]
@@ -314,6 +291,7 @@ public sealed class RunWorkflowTests : IAsyncLifetime
         var outcome = await n8n.RunAsync(plan);
         Assert.Equal(ProposalState.Succeeded, outcome.State);
         Assert.Equal(1, (int)Assert.Single(n8n.N8n.Runs).Input!["body"]!["a"]!);
+        Assert.Null(n8n.Instance.Lookup.Begun(plan.ProposalId));
 
         flow.Exposed = false;
         var refused = await n8n.RunAsync(plan);

@@ -19,6 +19,9 @@ public abstract class ListPagingTests(SandboxApp app)
     [InlineData("/api/v1/audit/checkpoints")]
     [InlineData("/api/v1/proposals")]
     [InlineData("/api/v1/findings")]
+    [InlineData("/api/v1/findings?order=severity")]
+    [InlineData("/api/v1/findings/vulnerabilities")]
+    [InlineData("/api/v1/images")]
     [InlineData("/api/v1/conversations")]
     [InlineData("/api/v1/tenants")]
     [InlineData("/api/v1/hosts")]
@@ -39,7 +42,7 @@ public abstract class ListPagingTests(SandboxApp app)
         Assert.True(first.StatusCode == HttpStatusCode.OK, $"{first.StatusCode}");
         foreach (var cursor in new[] { "nonsense", "-1", "WyJvdGhlciIsMV0" })
         {
-            using var answer = await admin.GetAsync($"{path}?cursor={cursor}");
+            using var answer = await admin.GetAsync($"{path}{(path.Contains('?') ? '&' : '?')}cursor={cursor}");
             var told = await answer.Content.ReadAsStringAsync();
             // The record's cursor is a row's number; before the first there are none.
             if (path == "/api/v1/audit" && cursor == "-1")

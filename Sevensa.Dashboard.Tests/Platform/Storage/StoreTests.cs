@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Audit.Contracts;
@@ -143,6 +145,50 @@ public abstract class StoreTests : AppOnAStore
         Assert.Contains("test.before", rows);
         Assert.DoesNotContain("test.after", rows);
         Assert.Contains("store.restored", await admin.GetStringAsync("/api/v1/audit?action=store.*"));
+    }
+
+    [Fact]
+    public async Task A_store_as_the_first_version_left_it_is_brought_up_with_all_that_is_in_it()
+    {
+        await using var app = new ConfiguredApp([.. await NewStoreAsync(), ("Docker:Endpoint", "none")]);
+        await app.InitializeAsync();
+        using var admin = await app.ApiAsAsync("admin");
+        var digest = $"sha256:{new string('d', 64)}";
+        await SandboxApp.GoodAsync(
+            admin.PostAsync(
+                $"/api/v1/scans?digest={digest}&kinds=vulnerability",
+                new StringContent(
+                    """{"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [{"VulnerabilityID": "CVE-2033-1", "PkgName": "zlib", "InstalledVersion": "1", "FixedVersion": "2", "Severity": "CRITICAL"}]}]}"""
+                )
+            )
+        );
+        var before = await FindingsAsync();
+        Assert.Single(before);
+        await using (var store = await StoreOf(app))
+        {
+            var first = store.Database.GetMigrations().First();
+            await store.GetService<IMigrator>().MigrateAsync(first);
+            Assert.NotEmpty(await store.Database.GetPendingMigrationsAsync());
+        }
+        await app.Services.GetRequiredService<StoreShape>().ForgetAsync(default);
+        await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();
+
+        Assert.Equal(before, await FindingsAsync());
+        var verified = JsonDocument.Parse(await admin.GetStringAsync("/api/v1/audit/verify")).RootElement;
+        Assert.True(verified.GetProperty("valid").GetBoolean(), verified.ToString());
+
+        async Task<string[]> FindingsAsync()
+        {
+            using var page = JsonDocument.Parse(await admin.GetStringAsync("/api/v1/findings?limit=500"));
+            return
+            [
+                .. page
+                    .RootElement.GetProperty("items")
+                    .EnumerateArray()
+                    .Where(item => item.GetProperty("imageDigest").GetString() == digest)
+                    .Select(item => item.ToString()),
+            ];
+        }
     }
 
     protected static Task<Store> StoreOf(SandboxApp app) =>

@@ -6,6 +6,7 @@ using Sevensa.Dashboard.Features.Actions.Kinds;
 using Sevensa.Dashboard.Features.Actions.Notices;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Security;
@@ -21,6 +22,7 @@ internal static class ActionsFeature
         builder.AddCheckedOptions<NoticesOptions>("Notifications");
         AddActions(builder.Services);
         AddNotices(builder.Services);
+        builder.Services.AddSingleton<IStartStep, ProposalsElsewhere>();
     }
 
     internal static void AddNotices(IServiceCollection services)
@@ -50,6 +52,7 @@ internal static class ActionsFeature
 
         services.AddSingleton<NoticeChannels>();
         services.AddSingleton<NoticeStore>();
+        services.AddSingleton<IConnections, NoticeConnections>();
         services.AddSingleton<ProposalStore>();
         services.AddSingleton<ISealedRows, ProposalSealStore>();
         services.AddSingleton<IChainedRecord, ProposalEventChain>();
@@ -66,7 +69,10 @@ internal static class ActionsFeature
         services.AddSingleton<Reconciliation>();
         services.AddSingleton<ApprovalPolicy>();
         services.AddSingleton<IApprovalRules>(provider => provider.GetRequiredService<ApprovalPolicy>());
+        services.AddSingleton<IRoleUse>(provider => provider.GetRequiredService<ApprovalPolicy>());
         services.AddSingleton<StandingApprovals>();
+        services.AddSingleton<IEndedActions, EndedActionStore>();
+        services.AddSingleton<IApprovalsToday>(provider => provider.GetRequiredService<StandingApprovals>());
         services.AddSingleton<DecisionDoor>();
         services.AddSingleton<Approving>();
         services.AddSingleton<Declining>();

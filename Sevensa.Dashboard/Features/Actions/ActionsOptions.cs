@@ -75,6 +75,13 @@ internal sealed class ActionsOptions : IValidatableObject
             {
                 yield return Mistake($"{key}:Reviewers", "one of them is empty");
             }
+            if (rule.Reviewers.Any(one => ApprovalRule.CustomRoleOf(one) is { Length: 0 }))
+            {
+                yield return Mistake(
+                    $"{key}:Reviewers",
+                    $"\"{ApprovalRule.CustomRolePrefix}\" is followed by the id of a custom role"
+                );
+            }
             foreach (var role in rule.Reviewers.Select(ApprovalRule.RoleOf))
             {
                 if (role is Role.Viewer or Role.Client)
@@ -109,8 +116,24 @@ internal sealed class ApprovalRule
     /// <summary>Different people who must approve; as elsewhere for that risk when left out.</summary>
     public int? Approvals { get; set; }
 
-    /// <summary>Roles (<c>operator</c>, <c>approver</c>, <c>admin</c>) and names of people; whoever else may approve may not here.</summary>
+    /// <summary>
+    /// Roles (<c>operator</c>, <c>approver</c>, <c>admin</c>, <c>role:ID</c> for a custom one) and names of people; whoever else may
+    /// approve may not here.
+    /// </summary>
     public List<string> Reviewers { get; set; } = [];
+
+    /// <summary>Before the id of a custom role: no name of a person has a colon, so that none is mistaken for a role.</summary>
+    internal const string CustomRolePrefix = "role:";
+
+    /// <summary>The id of the custom role that is named; null where it names none.</summary>
+    internal static string? CustomRoleOf(string reviewer) =>
+        reviewer.StartsWith(CustomRolePrefix, StringComparison.OrdinalIgnoreCase)
+            ? reviewer[CustomRolePrefix.Length..].Trim()
+            : null;
+
+    /// <summary>A reviewer as people read it.</summary>
+    internal static string WordsOf(string reviewer) =>
+        CustomRoleOf(reviewer) is { } role ? $"the role {role}" : reviewer;
 
     internal static Role? RoleOf(string reviewer) =>
         Enum.TryParse<Role>(reviewer, ignoreCase: true, out var role)

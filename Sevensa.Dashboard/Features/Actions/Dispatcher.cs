@@ -41,8 +41,9 @@ internal sealed class Dispatcher(
         }
         if (row.HostId is { } host ? !link.IsConnected(host) : !dashboard.Has(row.Kind))
         {
-            return row.HostId is null
-                ? $"This dashboard has no executor for {row.Kind}."
+            return row.HostId is null ? $"This dashboard has no executor for {row.Kind}."
+                : link.IsElsewhere(row.HostId)
+                    ? $"{row.Where} is connected to another dashboard, which is not heard at the moment and sends it."
                 : $"{row.Where} is not connected. It is sent as soon as its runner is back.";
         }
         if (row.HostId is { } told && !fleet.Knows(told))

@@ -58,7 +58,8 @@ internal sealed class EmergencyStop(
             : null;
         if (state != Current)
         {
-            Show(state);
+            Current = state;
+            changes.Wake();
         }
     }
 

@@ -19,16 +19,33 @@ internal sealed class ProposalChanges(TimeProvider time, ILogger<ProposalChanges
             static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
         ).Task;
 
+    /// <summary>Passes on to other dashboards what came about here; null names no proposal, and the emergency stop.</summary>
+    public Action<string?>? Outward { get; set; }
+
     public void Raise(string id)
+    {
+        Outward?.Invoke(id);
+        Hear(id);
+    }
+
+    /// <summary>It came about at another dashboard.</summary>
+    public void Hear(string id)
     {
         if (next.TryRemove(id, out var waiting))
         {
             waiting.SetResult();
         }
-        RaiseAll();
+        Wake();
     }
 
     public void RaiseAll()
+    {
+        Outward?.Invoke(null);
+        Wake();
+    }
+
+    /// <summary>Shows lists anew.</summary>
+    public void Wake()
     {
         foreach (var listener in listeners.Keys)
         {

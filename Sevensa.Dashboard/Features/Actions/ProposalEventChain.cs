@@ -19,16 +19,29 @@ internal sealed class ProposalEventChain(ProposalStore store, StoreKey key) : IC
 
     /// <summary>What the event that a decision led to holds of it.</summary>
     public static string HashOf(ProposalDecisionRow row) =>
-        HashChain.Next(
-            HashChain.Origin,
-            row.ProposalId,
-            row.ById,
-            row.ByName,
-            row.Verdict,
-            row.At,
-            row.Comment,
-            row.Counts
-        );
+        row.Token is null
+            ? HashChain.Next(
+                HashChain.Origin,
+                row.ProposalId,
+                row.ById,
+                row.ByName,
+                row.Verdict,
+                row.At,
+                row.Comment,
+                row.Counts
+            )
+            : HashChain.Next(
+                HashChain.Origin,
+                row.ProposalId,
+                row.ById,
+                row.ByName,
+                row.Verdict,
+                row.At,
+                row.Comment,
+                row.Counts,
+                row.Client,
+                row.Token
+            );
 
     public static byte[] Seal(StoreKey key, ProposalRow row) =>
         HashChain.Seal(key, ChainOf(row.Id), row.LastEvent, row.EventsHash);

@@ -98,6 +98,8 @@ internal sealed class ProposalRow
             At = now,
             Comment = string.IsNullOrWhiteSpace(comment) ? null : comment.Trim(),
             Counts = verdict == "approve",
+            Client = StandingRight.Of(caller).Client,
+            Token = StandingRight.Of(caller).Token,
         };
 
     public Proposal ToProposal() =>
@@ -148,6 +150,14 @@ internal sealed class ProposalDecisionRow
     public required DateTimeOffset At { get; init; }
     public string? Comment { get; init; }
     public required bool Counts { get; init; }
+
+    /// <summary>The program, and the token, by which it was given; null in a browser. It counts as long as they stand.</summary>
+    public string? Client { get; init; }
+
+    /// <inheritdoc cref="Client"/>
+    public string? Token { get; init; }
+
+    public StandingRight Right => new(ById, true, Client, Token);
 }
 
 /// <summary>Append-only.</summary>

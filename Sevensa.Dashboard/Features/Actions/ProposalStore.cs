@@ -559,6 +559,9 @@ internal sealed class ProposalTable
     {
         builder.ToTable("ProposalDecisions").IsAppendOnly();
         builder.HasKey(row => row.Id);
+        builder.Property(row => row.Client).HasMaxLength(StandingRight.LongestClient);
+        builder.Property(row => row.Token).HasMaxLength(StandingRight.LongestToken);
+        builder.Ignore(row => row.Right);
         builder
             .HasIndex(row => new
             {

@@ -63,6 +63,11 @@ internal sealed class Reconciliation(
     {
         if (!link.IsConnected(host))
         {
+            if (link.IsElsewhere(host))
+            {
+                // Whoever has its connection asks it.
+                return;
+            }
             await record.UnknownAsync(
                 row.Id,
                 $"The connection to {row.Where} was lost while it was under way. It is asked as soon as it is back.",

@@ -34,12 +34,14 @@ internal static class AlertsFeature
         services.AddSingleton<IUpstreamProbe, AlertmanagerProbe>();
         services.AddSingleton<AlertsStore>();
         services.AddSingleton<AlertNews>();
+        services.AddSingleton<IStartStep, AlertsElsewhere>();
         services.AddSingleton<IUnassignedAlerts, UnassignedAlerts>();
         services.AddSingleton<IAlertFeed, AlertFeed>();
         services.AddSingleton<AlertIntake>();
         services.AddTransient<AlertEnding>();
         services.AddSingleton<IOwnAlerts, OwnAlerts>();
         services.AddHostedService<HostAlarms>();
+        services.AddSingleton<IConnections, HookConnections>();
         services.AddSingleton<WebhookSecret>();
         services.AddSingleton<AlertWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<AlertWatch>());

@@ -55,6 +55,8 @@ internal static class AssistantFeature
         services.AddScoped<ClosingDrafts>();
         services.AddSingleton<IProblemSource, StoryProblems>();
         services.AddMcpDoor();
+        services.AddSingleton<McpNews>();
+        services.AddSingleton<IConnections, McpConnections>();
     }
 
     private static void AddBudgets(IServiceCollection services)

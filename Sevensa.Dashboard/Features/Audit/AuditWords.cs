@@ -49,6 +49,7 @@ internal static class AuditWords
         ["signingKey.withdrawn"] = "Signing keys withdrawn",
         ["store.sealedAnew"] = "Key that seals changed",
         ["logout.received"] = "Provider told of an ended session",
+        ["logout.programsEnded"] = "Programs ended with a session elsewhere",
         ["logout.refused"] = "Word of an ended session refused",
         ["logout.told"] = "Program told of an ended session",
         ["logout.untold"] = "Program not told of an ended session",

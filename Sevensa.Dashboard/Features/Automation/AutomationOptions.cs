@@ -9,6 +9,10 @@ internal sealed class AutomationOptions
     [Range(1, 600)]
     public int EverySeconds { get; set; } = 30;
 
+    /// <summary>How often policies act on one service within an hour at most, all of them together.</summary>
+    [Range(1, 100)]
+    public int ServicePerHour { get; set; } = 12;
+
     /// <summary>How many days looks that did something, or nearly did, are kept.</summary>
     [Range(2, 3650)]
     public int KeepDays { get; set; } = 90;

@@ -28,7 +28,13 @@ internal sealed record BrakeAsked(string? Reason = null);
 /// <param name="Tenant">Whose it becomes.</param>
 /// <param name="Services">For which; all of the tenant when left out.</param>
 /// <param name="Target">Of the action, where it is no service.</param>
-internal sealed record ReadyAsked(string? Tenant, IReadOnlyList<string>? Services = null, string? Target = null);
+/// <param name="Host">On which it is done, where that has to be said.</param>
+internal sealed record ReadyAsked(
+    string? Tenant,
+    IReadOnlyList<string>? Services = null,
+    string? Target = null,
+    string? Host = null
+);
 
 /// <summary>A ready policy, as it is offered.</summary>
 internal sealed record ReadyView(string Id, string Name, string Why, PolicyWish Policy);
@@ -89,6 +95,7 @@ internal static class PoliciesApi
             .WithSummary("Looks that did something, or nearly did, newest first")
             .ProducesProblem(404);
         ForecastApi.Map(api);
+        VersionsApi.Map(api);
         EffectApi.Map(api);
         api.MapPost("/{id}/backtest", BacktestAsync)
             .RequireAuthorization(Policies.Read)
@@ -168,6 +175,7 @@ internal static class PoliciesApi
                 asked.Tenant,
                 asked.Services,
                 asked.Target,
+                asked.Host,
                 cancellation
             )
         );

@@ -52,6 +52,9 @@ internal enum TriggerKind
 
     /// <summary>A load that is expected: it holds while another number of containers is wanted for it.</summary>
     Forecast,
+
+    /// <summary>A host that is away: it holds for each service that it runs containers of.</summary>
+    Host,
 }
 
 /// <summary>What a container is, or went through.</summary>

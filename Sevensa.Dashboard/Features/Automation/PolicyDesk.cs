@@ -29,7 +29,8 @@ internal sealed class PolicyDesk(
     IPromQlReading promQl,
     IHouseZone house,
     IAuditLog audit,
-    StoreLocks locks
+    StoreLocks locks,
+    TimeProvider time
 )
 {
     /// <summary>Of a tenant.</summary>
@@ -164,14 +165,33 @@ internal sealed class PolicyDesk(
         news.Raise();
     }
 
-    /// <summary>Runs it over the past; changes nothing.</summary>
+    /// <summary>Runs it over the past; changes nothing of it. What it came to is kept with it, where who tries it may write policies.</summary>
     /// <param name="days">Null: as the settings say.</param>
     /// <exception cref="UnknownPolicyException">404</exception>
     /// <exception cref="UpstreamException">The upstream did not answer; keeps its words.</exception>
     public async Task<BacktestResult> BacktestAsync(Caller caller, string id, int? days, CancellationToken cancellation)
     {
         var row = await access.RowAsync(caller, id, cancellation);
-        return await BacktestAsync(caller, row.Tenant, row.Version, row.Definition, days, cancellation);
+        var result = await BacktestAsync(caller, row.Tenant, row.Version, row.Definition, days, cancellation);
+        if (caller.MayPropose && PolicyHistory.CanBeTried(row.Definition.Trigger))
+        {
+            await store.TriedAsync(
+                id,
+                new PolicyTrial(
+                    row.Version,
+                    time.GetUtcNow(),
+                    (int)Math.Round((result.To - result.From).TotalDays),
+                    result.Acted,
+                    result.Episodes,
+                    result.HeldMinutes,
+                    result.SameAsPeople,
+                    result.PeopleAlone
+                ),
+                cancellation
+            );
+            news.Raise();
+        }
+        return result;
     }
 
     /// <summary>Runs one over the past that is kept nowhere.</summary>

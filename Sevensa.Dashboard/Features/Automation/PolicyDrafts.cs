@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Automation.Drafting;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -97,6 +99,7 @@ internal sealed class PolicyDrafts(
         string? tenant,
         IReadOnlyList<string>? services,
         string? target,
+        string? host,
         CancellationToken cancellation
     )
     {
@@ -108,10 +111,22 @@ internal sealed class PolicyDrafts(
                 Tenant = tenant,
                 Name = one.Name,
                 Services = services,
-                Action = one.Wish.Action! with { Target = target },
+                Action = ActionOf(one.Wish.Action!, target, host),
             },
             cancellation
         );
+    }
+
+    /// <summary>A ready action as it is, but for where it is to be done.</summary>
+    private static ActionWish ActionOf(ActionWish ready, string? target, string? host)
+    {
+        if (string.IsNullOrWhiteSpace(host))
+        {
+            return ready with { Target = target ?? ready.Target };
+        }
+        var parameters = ready.Parameters is { } given ? JsonObject.Create(given)! : [];
+        parameters["host"] = host.Trim();
+        return new ActionWish(ready.Kind, target ?? ready.Target, JsonSerializer.SerializeToElement(parameters));
     }
 
     private static string Untold(SentenceReading reading)
@@ -122,7 +137,7 @@ internal sealed class PolicyDrafts(
                 "tenant" => "whose service it is about (name the tenant, or choose it)",
                 "action" => "what is to be done (restart, stop, start, scale to, roll back)",
                 _ =>
-                    "when (unhealthy, crash loop, out of memory, queue stuck, disk full, certificate, an alert, lines of the log, error rate, latency, memory, or `PromQL` in backticks)",
+                    "when (unhealthy, crash loop, out of memory, queue stuck, disk full, certificate, host away, a deploy that made it worse, before the peak, an alert, lines of the log, error rate, latency, memory, or `PromQL` in backticks)",
             }
         );
         var unread =

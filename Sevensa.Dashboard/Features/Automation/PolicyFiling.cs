@@ -153,6 +153,7 @@ internal sealed class PolicyFiling(
                     null,
                     null
                 );
+                row.TriedJson = null;
                 // They were of the sentence; what is saved is meant as it is.
                 row.NotesJson = unread is null ? null : row.NotesJson;
                 if (enforced)

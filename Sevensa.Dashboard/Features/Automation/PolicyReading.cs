@@ -33,6 +33,9 @@ internal sealed class PolicyReading(
     /// <summary>The one kind by which a deploy is taken back.</summary>
     public const string UndoOfDeploy = "service.rollback";
 
+    /// <summary>What <c>image.prune</c> takes for all images of a tenant that nobody needs.</summary>
+    public const string AllUnused = "unused";
+
     /// <summary>Kinds that a policy never does: its own would let it approve itself.</summary>
     public const string Own = "policy.";
 
@@ -74,7 +77,9 @@ internal sealed class PolicyReading(
             new PolicyOutcome(
                 faults.Of(() => Span(wish.Outcome?.Within, "outcome.within", TimeSpan.FromSeconds(10), Day))
                     ?? TimeSpan.FromMinutes(10),
-                wish.Outcome?.Cleared ?? trigger?.Kind is not (TriggerKind.Schedule or TriggerKind.Forecast)
+                wish.Outcome?.Cleared
+                    // Nothing that is done elsewhere brings a host back.
+                    ?? trigger?.Kind is not (TriggerKind.Schedule or TriggerKind.Forecast or TriggerKind.Host)
             ),
             new PolicyStop(
                 faults.Of(() => Number(wish.Stop?.AfterBadOutcomes, "stop.afterBadOutcomes", 1, 10)) ?? 1,
@@ -127,7 +132,7 @@ internal sealed class PolicyReading(
             case null:
                 throw new UnfitPolicyException(
                     "trigger.kind",
-                    "is missing; it is one of metric, logs, container, alert, schedule, certificate, disk, watch, forecast."
+                    "is missing; it is one of metric, logs, container, alert, schedule, certificate, disk, watch, forecast, host."
                 );
             case TriggerKind.Metric:
                 Only(wish, nameof(wish.Query));
@@ -163,6 +168,9 @@ internal sealed class PolicyReading(
                         ?? throw new UnfitPolicyException("trigger.alert", "is missing: the alert's name."),
                     Words: words
                 );
+            case TriggerKind.Host:
+                Only(wish);
+                return new PolicyTrigger(TriggerKind.Host, Words: words);
             case TriggerKind.Certificate:
                 return WithinOf(wish, TimeSpan.FromHours(1), TimeSpan.FromDays(90), TimeSpan.FromDays(14), words);
             case TriggerKind.Disk:
@@ -305,6 +313,13 @@ internal sealed class PolicyReading(
             throw new UnfitPolicyException(
                 "action.target",
                 $"is missing: a {(trigger.Kind == TriggerKind.Disk ? "disk" : "clock")} names no service. Give a target, or the services."
+            );
+        }
+        if (target is null && kind.Name == StepVerbs.ImagePrune)
+        {
+            throw new UnfitPolicyException(
+                "action.target",
+                $"is missing: an image, or \"{AllUnused}\" for all that no container uses and no release needs."
             );
         }
         if (trigger?.Kind == TriggerKind.Watch && kind.Name != UndoOfDeploy)

@@ -43,6 +43,9 @@ internal sealed class PolicyRow
     /// <summary>JSON of <see cref="PolicyMemory"/>: what the engine keeps between two looks.</summary>
     public string? MemoryJson { get; set; }
 
+    /// <summary>JSON of <see cref="PolicyTrial"/>: what it came to when it was tried on the past last.</summary>
+    public string? TriedJson { get; set; }
+
     public PolicyDefinition Definition => PolicyJson.Read<PolicyDefinition>(DefinitionJson);
 
     public IReadOnlyList<string> Unread => UnreadJson is null ? [] : PolicyJson.Read<IReadOnlyList<string>>(UnreadJson);
@@ -53,7 +56,42 @@ internal sealed class PolicyRow
         ApproversJson is null ? [] : PolicyJson.Read<IReadOnlyList<PolicyApprover>>(ApproversJson);
 
     public PolicyMemory Memory => MemoryJson is null ? new PolicyMemory() : PolicyJson.Read<PolicyMemory>(MemoryJson);
+
+    public PolicyTrial? Tried => TriedJson is null ? null : PolicyJson.Read<PolicyTrial>(TriedJson);
 }
+
+/// <summary>What a policy says, or said, in one of its versions; one stays as long as the policy is there.</summary>
+internal sealed class PolicyVersionRow
+{
+    public required string PolicyId { get; init; }
+    public required int Version { get; init; }
+
+    /// <summary>JSON of <see cref="PolicyDefinition"/>.</summary>
+    public required string DefinitionJson { get; init; }
+
+    /// <summary>The sentence that it was read from; null when there was none.</summary>
+    public string? Text { get; init; }
+    public required string By { get; init; }
+    public required DateTimeOffset At { get; init; }
+
+    public PolicyDefinition Definition => PolicyJson.Read<PolicyDefinition>(DefinitionJson);
+}
+
+/// <summary>What a policy came to when it was tried on the past.</summary>
+/// <param name="Version">Of the policy that was tried.</param>
+/// <param name="Acted">How often it would have acted.</param>
+/// <param name="SameAsPeople">How often of those people did the same.</param>
+/// <param name="PeopleAlone">How often people did it where it would not have.</param>
+internal sealed record PolicyTrial(
+    int Version,
+    DateTimeOffset At,
+    int Days,
+    int Acted,
+    int Episodes,
+    double HeldMinutes,
+    int SameAsPeople,
+    int PeopleAlone
+);
 
 /// <summary>What the engine keeps of a policy between two looks.</summary>
 internal sealed class PolicyMemory
@@ -87,7 +125,14 @@ internal sealed class PolicyMemory
 
     /// <summary>For a forecast: what it was worth.</summary>
     public ForecastMemory? Forecast { get; set; }
+
+    /// <summary>Since when it can't be told whether its trigger holds; null while it can.</summary>
+    public BlindMemory? Blind { get; set; }
 }
+
+/// <param name="Since">When it was first found so.</param>
+/// <param name="IsTold">It lasted so long that it was written down.</param>
+internal sealed record BlindMemory(DateTimeOffset Since, string Why, bool IsTold);
 
 /// <summary>What is known of one service that a trigger is about.</summary>
 internal sealed class SubjectMemory

@@ -77,6 +77,7 @@ internal static class PolicySentence
             TriggerKind.Watch =>
                 $"the watch after a deploy of it that ended less than {PolicyDuration.Words(trigger.Within ?? default)} ago finds it worse than before",
             TriggerKind.Forecast => ScaleReading.Words(trigger),
+            TriggerKind.Host => "a host that runs a container of it is away",
             _ => $"the clock says {trigger.Cron} ({trigger.TimeZone})",
         };
 

@@ -41,6 +41,7 @@ internal sealed class PolicyShown(
                     ? new ShadowTally(0, 0, 0, 0)
                     : await store.TallyAsync(row, cancellation);
             var definition = row.Definition;
+            var blind = watched && row.Memory.Blind is { IsTold: true } dark ? dark : null;
             views.Add(
                 Of(
                     row.Tenant,
@@ -76,7 +77,10 @@ internal sealed class PolicyShown(
                         tally.Missed,
                         definition.Agreements,
                         did.GetValueOrDefault(row.Id).Acted,
-                        did.GetValueOrDefault(row.Id).Helped
+                        did.GetValueOrDefault(row.Id).Helped,
+                        blind?.Since,
+                        blind?.Why,
+                        row.Tried
                     ),
                     await ProposalAsync(caller, row, cancellation)
                 )

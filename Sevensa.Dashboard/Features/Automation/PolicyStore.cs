@@ -8,6 +8,7 @@ namespace Sevensa.Dashboard.Features.Automation;
 internal sealed class PolicyTables
     : IEntityTypeConfiguration<PolicyRow>,
         IEntityTypeConfiguration<PolicyEvaluationRow>,
+        IEntityTypeConfiguration<PolicyVersionRow>,
         IEntityTypeConfiguration<PolicyTurnRow>
 {
     public void Configure(EntityTypeBuilder<PolicyRow> builder)
@@ -21,6 +22,7 @@ internal sealed class PolicyTables
         builder.Ignore(row => row.Approvers);
         builder.Ignore(row => row.Unread);
         builder.Ignore(row => row.Notes);
+        builder.Ignore(row => row.Tried);
         builder.Property(row => row.Name).HasMaxLength(PolicyReading.LongestName);
         builder.Property(row => row.Stage).HasConversion<string>().HasMaxLength(16);
         builder.HasIndex(row => new { row.Tenant, row.Name });
@@ -40,6 +42,14 @@ internal sealed class PolicyTables
         builder.HasIndex(row => new { row.PolicyId, row.At });
         builder.HasIndex(row => new { row.Tenant, row.At });
         builder.HasIndex(row => row.At);
+    }
+
+    public void Configure(EntityTypeBuilder<PolicyVersionRow> builder)
+    {
+        builder.ToTable("PolicyVersions");
+        builder.HasKey(row => new { row.PolicyId, row.Version });
+        builder.Property(row => row.PolicyId).HasMaxLength(32);
+        builder.Ignore(row => row.Definition);
     }
 
     public void Configure(EntityTypeBuilder<PolicyTurnRow> builder)
@@ -161,8 +171,20 @@ internal sealed class PolicyStore(IDbContextFactory<Store> stores)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         store.Add(row);
+        store.Add(VersionOf(row));
         await store.SaveChangesAsync(cancellation);
     }
+
+    private static PolicyVersionRow VersionOf(PolicyRow row) =>
+        new()
+        {
+            PolicyId = row.Id,
+            Version = row.Version,
+            DefinitionJson = row.DefinitionJson,
+            Text = row.Text,
+            By = row.ChangedBy,
+            At = row.ChangedAt,
+        };
 
     /// <remarks>Who writes holds the lock by the policy's id.</remarks>
     /// <returns>The policy as it is afterwards; null when there is none, or it is not as it was looked at.</returns>
@@ -180,9 +202,34 @@ internal sealed class PolicyStore(IDbContextFactory<Store> stores)
         {
             return null;
         }
+        var before = VersionOf(row);
         change(row);
+        if (row.Version != version)
+        {
+            // One that was written before versions were kept has none of what it said yet.
+            if (
+                !await store
+                    .Set<PolicyVersionRow>()
+                    .AnyAsync(one => one.PolicyId == id && one.Version == version, cancellation)
+            )
+            {
+                store.Add(before);
+            }
+            store.Add(VersionOf(row));
+        }
         await store.SaveChangesAsync(cancellation);
         return row;
+    }
+
+    /// <summary>What it came to when it was tried on the past, unless it says something else by now.</summary>
+    public async Task TriedAsync(string id, PolicyTrial trial, CancellationToken cancellation)
+    {
+        var json = PolicyJson.Write(trial);
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await store
+            .Set<PolicyRow>()
+            .Where(row => row.Id == id && row.Version == trial.Version)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.TriedJson, json), cancellation);
     }
 
     /// <param name="seen">As it was looked at: what is remembered is of that, and nothing once it, or what is remembered of it, is another.</param>
@@ -236,6 +283,7 @@ internal sealed class PolicyStore(IDbContextFactory<Store> stores)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         await store.Set<PolicyRow>().Where(row => row.Id == id).ExecuteDeleteAsync(cancellation);
+        await store.Set<PolicyVersionRow>().Where(row => row.PolicyId == id).ExecuteDeleteAsync(cancellation);
         await stores.RemoveAsync<PolicyEvaluationRow>(row => row.PolicyId == id, row => row.Id, cancellation);
     }
 
@@ -327,11 +375,10 @@ internal sealed class PolicyStore(IDbContextFactory<Store> stores)
         return found.ToLookup(row => row.PolicyId, row => row.At);
     }
 
-    /// <summary>When other policies did something on a service, or another target, of a tenant: by the deed, newest first.</summary>
-    public async Task<IReadOnlyList<(string Id, DateTimeOffset At)>> DeedsOfOthersAsync(
+    /// <summary>When policies did something on a service, or another target, of a tenant: by the deed, newest first.</summary>
+    public async Task<IReadOnlyList<(string Id, string Policy, DateTimeOffset At)>> DeedsAtAsync(
         string tenant,
         string place,
-        string except,
         DateTimeOffset since,
         CancellationToken cancellation
     )
@@ -339,18 +386,17 @@ internal sealed class PolicyStore(IDbContextFactory<Store> stores)
         await using var store = await stores.CreateDbContextAsync(cancellation);
         var rows = await store
             .Set<PolicyEvaluationRow>()
-            .Where(row =>
-                row.Tenant == tenant
-                && row.Place == place
-                && row.PolicyId != except
-                && row.At > since
-                && Deeds.Contains(row.Verdict)
-            )
+            .Where(row => row.Tenant == tenant && row.Place == place && row.At > since && Deeds.Contains(row.Verdict))
             .OrderByDescending(row => row.At)
-            .Select(row => new { row.Id, row.At })
+            .Select(row => new
+            {
+                row.Id,
+                row.PolicyId,
+                row.At,
+            })
             .Take(MostDeeds)
             .ToListAsync(cancellation);
-        return [.. rows.Select(row => (row.Id, row.At))];
+        return [.. rows.Select(row => (row.Id, row.PolicyId, row.At))];
     }
 
     /// <summary>What was held for a would-be action and not compared yet, up to a time.</summary>

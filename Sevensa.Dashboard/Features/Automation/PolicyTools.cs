@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Sevensa.Dashboard.Features.Automation.Drafting;
@@ -55,6 +56,14 @@ internal sealed class PolicyTools(IServiceScopeFactory services) : IToolSource
                             policy.Budget.PerDay,
                             policy.State?.SameAsPeople ?? 0,
                             policy.Agreements,
+                            policy.State?.Acted ?? 0,
+                            policy.State?.Helped ?? 0,
+                            policy.State?.Tried is { } tried
+                                ? string.Create(
+                                    CultureInfo.InvariantCulture,
+                                    $"on {tried.Days} days it would have acted {tried.Acted} times; people did the same {tried.SameAsPeople} times"
+                                )
+                                : null,
                             policy.State?.HeldBy,
                             [
                                 .. did.Items.Select(one => new PolicyDidSeen(
@@ -75,7 +84,7 @@ internal sealed class PolicyTools(IServiceScopeFactory services) : IToolSource
         );
         yield return ToolFunction.Create(
             [Description(
-                "Reads a sentence such as \"restart the RentGuy worker when it is unhealthy for 3 minutes, at most twice a day\" into a policy, as YAML and as a sentence, with what could not be read. Keeps nothing: propose policy.draft with that YAML, with whatever was not read put right in it and taken out of its unread."
+                "Reads a sentence such as \"restart the RentGuy worker when it is unhealthy for 3 minutes, at most twice a day\" into a policy, as YAML and as a sentence, with what could not be read. Keeps nothing: propose policy.draft with that YAML, with whatever was not read put right in it and taken out of its unread. One that is there is changed by policy.change."
             )]
             async (
                 [Description("What is to be done, and when")] string text,
@@ -194,6 +203,9 @@ internal sealed class PolicyTools(IServiceScopeFactory services) : IToolSource
         int AtMostADay,
         int Agreements,
         int AgreementsNeeded,
+        int ActedIn30Days,
+        int Helped,
+        string? OnThePast,
         string? HeldBy,
         IReadOnlyList<PolicyDidSeen> Did,
         string Link

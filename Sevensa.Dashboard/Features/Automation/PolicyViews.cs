@@ -87,6 +87,9 @@ internal sealed record OutcomeView(string Within, bool Cleared);
 /// <param name="AgreementsNeeded">So often they must have done the same before it may be enforced.</param>
 /// <param name="Acted">How often it acted in the last 30 days.</param>
 /// <param name="Helped">How often of those its trigger held no more afterwards.</param>
+/// <param name="BlindSince">Since when it can't be told whether its trigger holds; null while it can, and for less than a quarter of an hour.</param>
+/// <param name="BlindWhy">Why not, in words.</param>
+/// <param name="Tried">What this version came to when it was tried on the past last; null when it was not.</param>
 internal sealed record PolicyState(
     string StageBy,
     DateTimeOffset StageAt,
@@ -106,7 +109,10 @@ internal sealed record PolicyState(
     int Missed,
     int AgreementsNeeded,
     int Acted,
-    int Helped
+    int Helped,
+    DateTimeOffset? BlindSince,
+    string? BlindWhy,
+    PolicyTrial? Tried
 );
 
 /// <summary>Where the proposal is that enforces a policy, and what it waits for.</summary>

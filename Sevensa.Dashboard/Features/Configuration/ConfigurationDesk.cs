@@ -74,7 +74,18 @@ internal sealed partial class ConfigurationDesk(
     ];
 
     /// <summary>What others name comes before those who name it.</summary>
-    private static readonly string[] Order = ["tenants", "clients", "receivers", "gatePolicies", "flows", "dashboards"];
+    private static readonly string[] Order =
+    [
+        "tenants",
+        "roles",
+        "clients",
+        "receivers",
+        "gatePolicies",
+        "flows",
+        "searches",
+        "rotationRules",
+        "dashboards",
+    ];
 
     /// <returns>YAML; the same configuration is the same text.</returns>
     public async Task<string> WriteAsync(Caller caller, CancellationToken cancellation)

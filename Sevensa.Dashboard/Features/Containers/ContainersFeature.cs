@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Containers.Hardening;
 using Sevensa.Dashboard.Features.Containers.Kinds;
 using Sevensa.Dashboard.Features.Containers.Releases;
+using Sevensa.Dashboard.Features.Containers.Unexposing;
 using Sevensa.Dashboard.Features.Containers.Watch;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -53,6 +54,7 @@ internal static class ContainersFeature
         services.AddSingleton<IActionKind, ServiceScale>();
         services.AddSingleton<IActionKind, ServiceDeploy>();
         services.AddSingleton<IActionKind, ServiceHarden>();
+        services.AddSingleton<IActionKind, UnexposeSecret>();
         services.AddSingleton<IActionKind, ServiceRollback>();
         services.AddSingleton<IActionKind, TenantRollback>();
         services.AddSingleton<IActionKind, ImagePull>();

@@ -47,6 +47,7 @@ internal static class DatabasesFeature
         services.AddSingleton<DatabaseCatalogue>();
         services.AddSingleton<BackupFiles>();
         services.AddSingleton<DrillBook>();
+        services.AddSingleton<IRestoreEvidence, DrillEvidence>();
         services.AddSingleton<IsolationProver>();
         services.AddSingleton<ProofStore>();
         services.AddSingleton<ProofResults>();
@@ -76,6 +77,8 @@ internal static class DatabasesFeature
         services.AddSingleton<DumpTool>();
         services.AddSingleton<PlaceGate>();
         services.AddSingleton<MoveWork>();
+        services.AddSingleton<ChangeJournal>();
+        services.AddSingleton<MovePassage>();
         services.AddSingleton<IActionKind, MoveTenantPlace>();
         services.AddSingleton<IDashboardExecutor, MoveExecutor>();
         services.AddSingleton<IActionKind, DropTenantPlace>();

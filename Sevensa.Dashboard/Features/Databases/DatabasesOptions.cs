@@ -75,7 +75,10 @@ internal sealed class InstanceOptions : IValidatableObject
     /// <summary>The tenant that has this instance for itself.</summary>
     public string? Tenant { get; set; }
 
-    /// <summary>A file that each backup of the whole instance writes anew: its time is that of the last backup.</summary>
+    /// <summary>
+    /// A file that each backup of the whole instance writes anew: its time is that of the last backup. A name that ends in
+    /// <c>.json</c> is what pgBackRest or WAL-G list, and the newest backup in it that went well counts.
+    /// </summary>
     public string? BackupFile { get; set; }
 
     /// <summary>For a sign-in and for each question.</summary>

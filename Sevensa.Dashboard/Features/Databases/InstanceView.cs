@@ -1,4 +1,4 @@
-using System.Globalization;
+using Sevensa.Dashboard.Features.Databases.Backups;
 using Sevensa.Dashboard.Features.Databases.Survey;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
@@ -22,9 +22,6 @@ internal static class InstanceView
     private const int BlockBytes = 8192;
 
     private const int MostStatements = 20;
-
-    /// <summary>A role that takes more than this share of all time, and as much again as its even share, is told of.</summary>
-    private const double NoisyShare = 0.5;
 
     /// <param name="fault">Why the last look failed; the facts are then those of the look before, or null.</param>
     public static DatabaseInstance? Of(Instance instance, InstanceFacts? facts, UpstreamException? fault, Eyes eyes)
@@ -325,7 +322,14 @@ internal static class InstanceView
         var sessions = facts.Sessions.ToLookup(session => session.Role);
         var loads = (facts.Loads ?? []).ToDictionary(load => load.Role, StringComparer.Ordinal);
         var all = loads.Values.Sum(load => load.Seconds);
-        var clients = loads.Count(load => owners.OfRole(load.Key) is not null);
+        // Whoever is alone on it is nobody's neighbour.
+        var clients = sessions
+            .Select(group => group.Key)
+            .Union(loads.Keys, StringComparer.Ordinal)
+            .Select(owners.OfRole)
+            .OfType<string>()
+            .Distinct(StringComparer.Ordinal)
+            .Count();
         return
         [
             .. sessions
@@ -336,49 +340,31 @@ internal static class InstanceView
                 {
                     var load = loads.GetValueOrDefault(role);
                     var share = load is null || all <= 0 ? (double?)null : load.Seconds / all;
-                    var noisy =
-                        owners.OfRole(role) is not null
-                        && instance.Tenant is null
-                        && clients > 1
-                        && share > NoisyShare
-                        && load!.Seconds > 60;
+                    var connections = sessions[role].Sum(session => session.Total);
+                    var takes =
+                        owners.OfRole(role) is not null && instance.Tenant is null && clients > 1
+                            ? NoisyUse.Of(facts, role, load, connections)
+                            : [];
                     return new RoleUsage(
                         role,
                         owners.OfRole(role),
-                        sessions[role].Sum(session => session.Total),
+                        connections,
                         facts.Server.SeesOthers ? sessions[role].Sum(session => session.Active) : null,
                         facts.Server.SeesOthers ? sessions[role].Sum(session => session.IdleInTransaction) : null,
                         facts.Loads is null ? null : load?.Seconds ?? 0,
                         facts.Loads is null ? null : share ?? 0,
                         load is null ? null : load.BlocksRead * BlockBytes,
                         load is null ? null : load.TemporaryBlocks * BlockBytes,
-                        noisy
-                            ? $"It takes {share:P0} of the statements' time on an instance that {owners.OfRole(role)} shares. On an instance of its own it would hold up nobody, and nobody it."
+                        takes.Count > 0
+                            ? $"It takes {string.Join(", ", takes)} on an instance that {owners.OfRole(role)} shares. On an instance of its own it would hold up nobody, and nobody it."
                             : null,
-                        noisy
-                            ? Noisy(facts, role, load!, share!.Value, sessions[role].Sum(session => session.Total))
-                            : null
+                        takes.Count > 0 ? NoisyUse.Suggest(facts, role, load, share ?? 0, connections) : null
                     );
                 })
                 .OrderByDescending(usage => usage.Seconds ?? 0)
                 .ThenByDescending(usage => usage.Connections)
                 .ThenBy(usage => usage.Role, StringComparer.Ordinal),
         ];
-    }
-
-    private static NoisyNeighbour Noisy(InstanceFacts facts, string role, RoleLoad load, double share, int connections)
-    {
-        var heaviest = facts.Statements?.Where(one => one.Role == role).MaxBy(one => one.TotalSeconds);
-        return new NoisyNeighbour(
-            heaviest?.Text,
-            heaviest is null ? null : Math.Min(1, heaviest.TotalSeconds / load.Seconds),
-            share,
-            connections,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"Moved to an instance of its own, the others would have the {share * 100:0} % of the time that it takes for themselves, and {connections} of {facts.Server.MaxConnections} connections would be free here. Its heaviest statement comes first: what makes that one faster may do instead."
-            )
-        );
     }
 
     private static List<DatabaseReplica> Replication(InstanceFacts facts) =>
@@ -402,10 +388,7 @@ internal static class InstanceView
     private static DateTimeOffset? BackupOf(Instance instance, InstanceFacts? facts)
     {
         var labelled = facts?.Databases.FirstOrDefault(one => one.Name == instance.Database)?.Comment;
-        var file =
-            instance.BackupFile is { } path && File.Exists(path)
-                ? new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero)
-                : (DateTimeOffset?)null;
+        var file = instance.BackupFile is { } path ? BackupReport.LastIn(path) : null;
         return file ?? Ownership.BackupIn(labelled);
     }
 }

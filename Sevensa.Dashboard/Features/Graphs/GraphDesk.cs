@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Threading.Channels;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Graphs.Following;
 using Sevensa.Dashboard.Features.Graphs.LangGraph;
@@ -39,6 +41,8 @@ internal sealed class GraphDesk(
 
     /// <summary>Of one server's at once: nobody need look at them, so nothing else bounds them.</summary>
     public const int MostUnderWay = 50;
+
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
     private static readonly ListOrder<GraphServerView> byName = new ListOrder<GraphServerView>("graph-servers").By(
         one => one.Id
@@ -97,6 +101,43 @@ internal sealed class GraphDesk(
         return await WholeAsync(await RowAsync(caller, tenant, id, cancellation), cancellation);
     }
 
+    /// <summary>What is told of a thread after a number: first what was told already, then what comes; it ends with the thread.</summary>
+    /// <exception cref="UnknownGraphException"/>
+    public async IAsyncEnumerable<GraphEventRow> EventsAsync(
+        Caller caller,
+        string tenant,
+        string id,
+        long after,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        RequireStaff(caller);
+        var changed = Channel.CreateBounded<bool>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+        );
+        using var listening = news.OnChange(() => changed.Writer.TryWrite(true));
+        while (true)
+        {
+            var thread = await RowAsync(caller, tenant, id, cancellation);
+            // Read after the thread: what had ended by then has all its events here.
+            IReadOnlyList<GraphEventRow> told;
+            do
+            {
+                told = await store.EventsAsync(id, after, cancellation);
+                foreach (var one in told)
+                {
+                    after = one.Number;
+                    yield return one;
+                }
+            } while (told.Count > 0);
+            if (thread.EndedAt is not null)
+            {
+                yield break;
+            }
+            await NextAsync(changed.Reader, cancellation);
+        }
+    }
+
     /// <exception cref="UnknownTenantException"/>
     /// <exception cref="UnfitGraphException"/>
     /// <exception cref="GraphConflictException"/>
@@ -116,7 +157,7 @@ internal sealed class GraphDesk(
                 $"{MostUnderWay} threads are under way on {server.Server.Name}, and no more are begun. Cancel one, or wait."
             );
         }
-        var now = time.GetUtcNow();
+        var (now, right) = (time.GetUtcNow(), StandingRight.Of(caller));
         var row = new GraphThreadRow
         {
             Id = Guid.CreateVersion7(now).ToString("D"),
@@ -127,6 +168,8 @@ internal sealed class GraphDesk(
             StarterId = caller.Subject,
             StarterName = caller.Name,
             IsStarterPerson = caller.IsPerson,
+            StarterClient = right.Client,
+            StarterToken = right.Token,
             StartedAt = now,
             MovedAt = now,
             State = GraphThreadState.Starting,
@@ -221,6 +264,16 @@ internal sealed class GraphDesk(
         news.Work.Raise();
         news.Raise();
         return await WholeAsync(row, cancellation);
+    }
+
+    /// <summary>Until something changed here; what another dashboard on the store wrote is seen by a look of its own.</summary>
+    private async Task NextAsync(ChannelReader<bool> changed, CancellationToken cancellation)
+    {
+        using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(changed.WaitToReadAsync(turn.Token).AsTask(), Task.Delay(LookAgain, time, turn.Token));
+        await turn.CancelAsync();
+        cancellation.ThrowIfCancellationRequested();
+        changed.TryRead(out _);
     }
 
     private (LangGraphClient Server, string Graph, string Text) Checked(TenantScope scope, GraphWish wish)

@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations.Schema;
+using Sevensa.Dashboard.Features.Identity.Contracts;
+
 namespace Sevensa.Dashboard.Features.Graphs;
 
 /// <summary>Where a thread of a remote graph stands, as it is told here: the servers use different words for the same.</summary>
@@ -50,6 +53,12 @@ internal sealed class GraphThreadRow
     public required string StarterId { get; init; }
     public required string StarterName { get; init; }
     public required bool IsStarterPerson { get; init; }
+
+    /// <summary>The client or personal token by which it was started, as <see cref="StandingRight.Client"/>.</summary>
+    public string? StarterClient { get; init; }
+
+    /// <summary>As <see cref="StandingRight.Token"/>.</summary>
+    public string? StarterToken { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
     public GraphThreadState State { get; set; }
 
@@ -75,6 +84,33 @@ internal sealed class GraphThreadRow
 
     /// <summary>It is not looked at any more.</summary>
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>What it goes on by: nothing of it does once that is taken back.</summary>
+    [NotMapped]
+    public StandingRight Right => new(StarterId, IsStarterPerson, StarterClient, StarterToken);
+
+    /// <summary>Number of the last thing that was told of it (<see cref="GraphEventRow"/>).</summary>
+    public int Events { get; set; }
+}
+
+/// <summary>Something that whoever follows a thread is told: that it stands otherwise, what a node said, what became of a question.</summary>
+internal sealed class GraphEventRow
+{
+    public const string State = "state";
+    public const string Step = "step";
+    public const string Question = "question";
+
+    public required string ThreadId { get; init; }
+
+    /// <summary>In the order in which it came about, without a gap.</summary>
+    public required int Number { get; init; }
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>One of the constants.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>As JSON.</summary>
+    public required string Data { get; init; }
 }
 
 /// <summary>Something that a node of a thread said when it was done.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -8,7 +9,8 @@ namespace Sevensa.Dashboard.Features.Graphs;
 internal sealed class GraphTables
     : IEntityTypeConfiguration<GraphThreadRow>,
         IEntityTypeConfiguration<GraphStepRow>,
-        IEntityTypeConfiguration<GraphQuestionRow>
+        IEntityTypeConfiguration<GraphQuestionRow>,
+        IEntityTypeConfiguration<GraphEventRow>
 {
     public void Configure(EntityTypeBuilder<GraphThreadRow> builder)
     {
@@ -17,6 +19,9 @@ internal sealed class GraphTables
         builder.Property(row => row.Id).HasMaxLength(36);
         builder.Property(row => row.Server).HasMaxLength(64);
         builder.Property(row => row.Tenant).HasMaxLength(64);
+        builder.Property(row => row.StarterClient).HasMaxLength(StandingRight.LongestClient);
+        builder.Property(row => row.StarterToken).HasMaxLength(StandingRight.LongestToken);
+        builder.Property(row => row.Events).HasDefaultValue(0);
         builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
         builder.HasIndex(row => new { row.Tenant, row.StartedAt });
         builder.HasIndex(row => row.EndedAt);
@@ -45,11 +50,22 @@ internal sealed class GraphTables
         builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
         builder.HasIndex(row => row.ProposalId);
     }
+
+    public void Configure(EntityTypeBuilder<GraphEventRow> builder)
+    {
+        builder.ToTable("GraphEvents");
+        builder.HasKey(row => new { row.ThreadId, row.Number });
+        builder.Property(row => row.ThreadId).HasMaxLength(36);
+        builder.Property(row => row.Kind).HasMaxLength(16);
+    }
 }
 
 /// <summary>Threads of remote graphs, what they did and what they asked.</summary>
-internal sealed class GraphStore(IDbContextFactory<Store> stores)
+internal sealed class GraphStore(IDbContextFactory<Store> stores, TimeProvider time)
 {
+    /// <summary>Who writes at the same moment has taken the number of an event; more than that is a fault.</summary>
+    private const int MostTries = 8;
+
     /// <summary>Of one run; what comes behind is not kept.</summary>
     public const int MostSteps = 500;
 
@@ -117,26 +133,33 @@ internal sealed class GraphStore(IDbContextFactory<Store> stores)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         store.Add(row);
+        Tell(store, row, GraphTold.Of(row));
         await store.SaveChangesAsync(cancellation);
     }
 
     /// <returns>The thread as it is afterwards; null when there is none.</returns>
-    public async Task<GraphThreadRow?> ChangeAsync(
+    public Task<GraphThreadRow?> ChangeAsync(
         string id,
         Action<GraphThreadRow> change,
         CancellationToken cancellation
-    )
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        var row = await store.Set<GraphThreadRow>().FirstOrDefaultAsync(found => found.Id == id, cancellation);
-        if (row is null)
+    ) =>
+        AgainAsync(async store =>
         {
-            return null;
-        }
-        change(row);
-        await store.SaveChangesAsync(cancellation);
-        return row;
-    }
+            var row = await store.Set<GraphThreadRow>().FirstOrDefaultAsync(found => found.Id == id, cancellation);
+            if (row is null)
+            {
+                return null;
+            }
+            var before = GraphTold.Of(row);
+            change(row);
+            var after = GraphTold.Of(row);
+            if (after.Data != before.Data)
+            {
+                Tell(store, row, after);
+            }
+            await store.SaveChangesAsync(cancellation);
+            return row;
+        });
 
     public async Task<IReadOnlyList<GraphQuestionRow>> QuestionsAsync(
         IReadOnlyCollection<string> threads,
@@ -165,33 +188,41 @@ internal sealed class GraphStore(IDbContextFactory<Store> stores)
             );
     }
 
-    public async Task AddQuestionAsync(GraphQuestionRow row, CancellationToken cancellation)
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        store.Add(row);
-        await store.SaveChangesAsync(cancellation);
-    }
+    public Task AddQuestionAsync(GraphQuestionRow row, CancellationToken cancellation) =>
+        AgainAsync(async store =>
+        {
+            store.Add(row);
+            await TellAsync(store, row.ThreadId, GraphTold.Of(row), cancellation);
+            await store.SaveChangesAsync(cancellation);
+            return true;
+        });
 
     /// <returns>The question as it is afterwards; null when there is none.</returns>
-    public async Task<GraphQuestionRow?> ChangeQuestionAsync(
+    public Task<GraphQuestionRow?> ChangeQuestionAsync(
         string thread,
         string id,
         Action<GraphQuestionRow> change,
         CancellationToken cancellation
-    )
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        var row = await store
-            .Set<GraphQuestionRow>()
-            .FirstOrDefaultAsync(found => found.ThreadId == thread && found.Id == id, cancellation);
-        if (row is null)
+    ) =>
+        AgainAsync(async store =>
         {
-            return null;
-        }
-        change(row);
-        await store.SaveChangesAsync(cancellation);
-        return row;
-    }
+            var row = await store
+                .Set<GraphQuestionRow>()
+                .FirstOrDefaultAsync(found => found.ThreadId == thread && found.Id == id, cancellation);
+            if (row is null)
+            {
+                return null;
+            }
+            var before = GraphTold.Of(row);
+            change(row);
+            var after = GraphTold.Of(row);
+            if (after.Data != before.Data)
+            {
+                await TellAsync(store, thread, after, cancellation);
+            }
+            await store.SaveChangesAsync(cancellation);
+            return row;
+        });
 
     /// <summary>In the order in which they came.</summary>
     public async Task<IReadOnlyList<GraphStepRow>> StepsAsync(string thread, CancellationToken cancellation)
@@ -208,31 +239,43 @@ internal sealed class GraphStore(IDbContextFactory<Store> stores)
     }
 
     /// <returns>False when it is known already.</returns>
-    public async Task<bool> AddStepAsync(GraphStepRow row, CancellationToken cancellation)
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        if (
-            await store
-                .Set<GraphStepRow>()
-                .AnyAsync(
-                    known => known.ThreadId == row.ThreadId && known.RunId == row.RunId && known.Number == row.Number,
-                    cancellation
-                )
-        )
+    public Task<bool> AddStepAsync(GraphStepRow row, CancellationToken cancellation) =>
+        AgainAsync(async store =>
         {
-            return false;
-        }
-        store.Add(row);
-        try
-        {
+            // Another dashboard on the store listens too, and may have been quicker.
+            if (
+                await store
+                    .Set<GraphStepRow>()
+                    .AnyAsync(
+                        known =>
+                            known.ThreadId == row.ThreadId && known.RunId == row.RunId && known.Number == row.Number,
+                        cancellation
+                    )
+            )
+            {
+                return false;
+            }
+            store.Add(row);
+            await TellAsync(store, row.ThreadId, GraphTold.Of(row), cancellation);
             await store.SaveChangesAsync(cancellation);
             return true;
-        }
-        catch (DbUpdateException exception) when (StoreFault.In(exception) is null)
-        {
-            // Another dashboard on the store listens too, and was quicker.
-            return false;
-        }
+        });
+
+    /// <summary>What was told of a thread after a number, in order.</summary>
+    public async Task<IReadOnlyList<GraphEventRow>> EventsAsync(
+        string thread,
+        long after,
+        CancellationToken cancellation
+    )
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<GraphEventRow>()
+            .AsNoTracking()
+            .Where(row => row.ThreadId == thread && row.Number > after)
+            .OrderBy(row => row.Number)
+            .Take(MostSteps)
+            .ToListAsync(cancellation);
     }
 
     /// <summary>Takes away threads that ended before a time, with all that is known of them.</summary>
@@ -254,7 +297,49 @@ internal sealed class GraphStore(IDbContextFactory<Store> stores)
             await using var store = await stores.CreateDbContextAsync(cancellation);
             await store.Set<GraphStepRow>().Where(row => row.ThreadId == id).ExecuteDeleteAsync(cancellation);
             await store.Set<GraphQuestionRow>().Where(row => row.ThreadId == id).ExecuteDeleteAsync(cancellation);
+            await store.Set<GraphEventRow>().Where(row => row.ThreadId == id).ExecuteDeleteAsync(cancellation);
             await store.Set<GraphThreadRow>().Where(row => row.Id == id).ExecuteDeleteAsync(cancellation);
+        }
+    }
+
+    private async Task TellAsync(Store store, string thread, GraphTold told, CancellationToken cancellation)
+    {
+        if (await store.Set<GraphThreadRow>().FirstOrDefaultAsync(found => found.Id == thread, cancellation) is { } row)
+        {
+            Tell(store, row, told);
+        }
+    }
+
+    /// <summary>In the same transaction as what is told: neither is there without the other.</summary>
+    private void Tell(Store store, GraphThreadRow thread, GraphTold told)
+    {
+        thread.Events++;
+        store.Add(
+            new GraphEventRow
+            {
+                ThreadId = thread.Id,
+                Number = thread.Events,
+                At = time.GetUtcNow(),
+                Kind = told.Kind,
+                Data = told.Data,
+            }
+        );
+    }
+
+    /// <summary>Does it anew where somebody else wrote at the same moment: of two events of one number one is refused.</summary>
+    private async Task<T> AgainAsync<T>(Func<Store, Task<T>> work)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            try
+            {
+                await using var store = await stores.CreateDbContextAsync(CancellationToken.None);
+                return await work(store);
+            }
+            catch (DbUpdateException exception) when (tried < MostTries && StoreFault.In(exception) is null)
+            {
+                // Read anew, and written behind what was there first.
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -20,6 +21,8 @@ internal static class GraphsApi
         var read = routes.MapGroup(Threads).WithTags("Graphs").RequireAuthorization(Policies.Read).ProducesProblem(404);
         read.MapGet("/", ListAsync).WithSummary("Threads of remote graphs, newest first");
         read.MapGet("/{id}", FindAsync).WithSummary("One thread with its steps, questions and proposals");
+        read.MapGet("/{id}/events", EventsAsync)
+            .WithSummary("What comes about in a thread, as server-sent events; goes on after Last-Event-ID");
         var deeds = routes
             .MapGroup(Threads)
             .WithTags("Graphs")
@@ -64,6 +67,29 @@ internal static class GraphsApi
         CancellationToken cancellation
     ) => TypedResults.Ok(await desk.FindAsync(await callers.GetAsync(cancellation), tenant, id, cancellation));
 
+    private static async Task<IResult> EventsAsync(
+        string tenant,
+        string id,
+        HttpContext context,
+        GraphDesk desk,
+        ICurrentCaller callers,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
+    {
+        var caller = await callers.GetAsync(cancellation);
+        // Whether there is one is said by a status, not within a stream.
+        _ = await desk.FindAsync(caller, tenant, id, cancellation);
+        var last = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header
+            ? header
+            : context.Request.Query["lastEventId"].ToString();
+        if (!long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var after) && last.Length > 0)
+        {
+            throw new BadHttpRequestException("Last-Event-ID is not an id of this stream.");
+        }
+        return new GraphEvents(stop => desk.EventsAsync(caller, tenant, id, after, stop), time);
+    }
+
     private static async Task<Created<GraphThreadView>> StartAsync(
         string tenant,
         GraphWish wish,
@@ -95,6 +121,23 @@ internal static class GraphsApi
     ) =>
         TypedResults.Ok(
             await desk.AnswerAsync(await callers.GetAsync(cancellation), tenant, id, question, answer, cancellation)
+        );
+}
+
+/// <summary>Events of a thread as they come about; names are as in <see cref="GraphEventRow"/>.</summary>
+internal sealed class GraphEvents(Func<CancellationToken, IAsyncEnumerable<GraphEventRow>> events, TimeProvider time)
+    : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext) =>
+        ServerSentEvents.WriteAsync(
+            httpContext,
+            events,
+            told =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"id: {told.Number}\nevent: {told.Kind}\ndata: {{\"at\":\"{told.At.UtcDateTime:O}\",{told.Data[1..]}"
+                ),
+            time
         );
 }
 

@@ -28,6 +28,7 @@ internal static class GraphsFeature
         services.AddSingleton<GraphTurn>();
         services.AddTransient<GraphDesk>();
         services.AddHostedService<GraphWatch>();
+        services.AddSingleton<IStartStep, SeededThreads>();
         services.AddSingleton<IAuditNames, GraphNames>();
         services.AddSingleton<IOutlivedRows, OutlivedThreads>();
         services.AddSingleton<IProblemSource, GraphProblems>();

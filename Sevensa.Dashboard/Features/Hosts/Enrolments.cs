@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Across;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -17,6 +18,7 @@ internal sealed class Enrolments(
     RunnerConnections connections,
     ActionSigner signer,
     ITenants tenants,
+    HeldHosts held,
     IStepUp stepUp,
     IAuditLog audit,
     TimeProvider time,
@@ -92,6 +94,7 @@ internal sealed class Enrolments(
         );
         await store.BindAsync(hostId, bound, cancellation);
         fleet.Bind(hostId, bound);
+        held.RowChanged(hostId);
     }
 
     /// <exception cref="EnrolmentRefusedException">The token is not good (any more), or the name is taken.</exception>
@@ -159,10 +162,12 @@ internal sealed class Enrolments(
         {
             connections.Abort(before.Id);
             fleet.Revoked(before.Id);
+            held.RowChanged(before.Id);
         }
         fleet.Put(
             new DockerHost(host.Id, name, HostPresence.Never, now, null, null, null, 0, null) { Tenants = reports }
         );
+        held.RowChanged(host.Id);
         log.Enrolled(name, host.Id);
         return new Enrolled(host.Id, key.Id, key.PublicKey);
     }
@@ -253,6 +258,7 @@ internal sealed class Enrolments(
         await store.RevokeAsync(hostId, time.GetUtcNow(), cancellation);
         connections.Abort(hostId);
         fleet.Revoked(hostId);
+        held.RowChanged(hostId);
     }
 
     private async Task<IssuedToken> IssueAsync(

@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Hosts.Across;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Features.Hosts;
@@ -169,7 +170,7 @@ internal sealed class Fleet : IFleet
             {
                 (before, state.Connection) = (state.Host.Presence, connectionId);
                 var now = time.GetUtcNow();
-                state.Refusal = null;
+                (state.Refusal, state.Unheard) = (null, null);
                 state.EngineSilent = facts.EngineVersion.Length == 0;
                 // However long it was under way, it was not written later than it came: so far ahead the clock is at least.
                 var known = state.Host.Presence == HostPresence.Connected ? state.Host.ClockSkewMs : 0;
@@ -270,16 +271,7 @@ internal sealed class Fleet : IFleet
                     return;
                 }
                 state.Told = state.EverTold = true;
-                state.Containers.Clear();
-                foreach (var container in containers)
-                {
-                    Take(state, container);
-                }
-                claims.Release(hostId, holders.HeldBy(hostId).Where(id => !state.Containers.ContainsKey(id)));
-                foreach (var gone in state.Usage.Keys.Where(id => !state.Containers.ContainsKey(id)).ToList())
-                {
-                    state.Usage.Remove(gone);
-                }
+                Replace(state, containers);
             }
         );
 
@@ -371,6 +363,100 @@ internal sealed class Fleet : IFleet
         lock (gate)
         {
             return hosts.GetValueOrDefault(hostId) is { } state && claims.MayTell(state, release);
+        }
+    }
+
+    /// <summary>All that is known of a host, for another dashboard; null when it is not known.</summary>
+    public HostWhole? WholeOf(string hostId, string connection, long epoch, long revision)
+    {
+        lock (gate)
+        {
+            return hosts.GetValueOrDefault(hostId) is { } state
+                ? new HostWhole(
+                    hostId,
+                    connection,
+                    epoch,
+                    revision,
+                    state.Host.Facts,
+                    state.Host.PresenceSince,
+                    state.Host.LastSeenAt,
+                    state.Host.ClockSkewMs,
+                    state.ClockError.TotalMilliseconds,
+                    state.EngineSilent,
+                    state.Told,
+                    [.. state.Containers.Values],
+                    [.. state.Usage.Values],
+                    [.. state.Events]
+                )
+                : null;
+        }
+    }
+
+    /// <summary>What another dashboard, which a host is connected to, knows of it.</summary>
+    public void Place(HostWhole whole) =>
+        Change(
+            whole.Host,
+            state =>
+            {
+                if (state.Host.Presence == HostPresence.Revoked)
+                {
+                    return;
+                }
+                (state.Connection, state.Refusal, state.Unheard) = (whole.Connection, null, null);
+                (state.EngineSilent, state.Told) = (whole.EngineSilent, whole.Told);
+                state.EverTold |= whole.Told;
+                state.ClockError = TimeSpan.FromMilliseconds(whole.SkewErrorMs);
+                state.Host = state.Host with
+                {
+                    Presence = HostPresence.Connected,
+                    PresenceSince = whole.PresenceSince,
+                    LastSeenAt = whole.LastSeenAt,
+                    Facts = whole.Facts ?? state.Host.Facts,
+                    ClockSkewMs = whole.SkewMs,
+                };
+                if (!whole.Told && whole.Containers.Count == 0)
+                {
+                    return;
+                }
+                Replace(state, whole.Containers);
+                foreach (var reading in whole.Usage.Where(one => state.Containers.ContainsKey(one.ContainerId)))
+                {
+                    state.Usage[reading.ContainerId] = reading;
+                }
+                state.Events.Clear();
+                foreach (var told in whole.Events.Where(told => claims.MayTell(state, told)))
+                {
+                    state.Events.Enqueue(told);
+                }
+            }
+        );
+
+    /// <summary>That the dashboard which it is connected to is not heard, in words; null when it is.</summary>
+    public void Unheard(string hostId, string? words)
+    {
+        lock (gate)
+        {
+            if (hosts.GetValueOrDefault(hostId) is not { } state || state.Unheard == words)
+            {
+                return;
+            }
+            state.Unheard = words;
+            snapshot = null;
+        }
+        changes.Tell();
+    }
+
+    private void Replace(HostState state, IReadOnlyList<ContainerFacts> containers)
+    {
+        state.Containers.Clear();
+        foreach (var container in containers)
+        {
+            Take(state, container);
+        }
+        claims.Release(state.Host.Id, holders.HeldBy(state.Host.Id).Where(id => !state.Containers.ContainsKey(id)));
+        foreach (var gone in state.Usage.Keys.Where(id => !state.Containers.ContainsKey(id)).ToList())
+        {
+            state.Usage.Remove(gone);
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.SignalR;
+using Sevensa.Dashboard.Features.Hosts.Across;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -12,7 +13,7 @@ namespace Sevensa.Dashboard.Features.Hosts;
 internal sealed class HostClocks(
     RunnerLink link,
     RunnerConnections connections,
-    Fleet fleet,
+    HeldHosts held,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<HostClocks> log
@@ -70,6 +71,6 @@ internal sealed class HostClocks(
                 best = (trip, told - (asked + (trip / 2)).ToUnixTimeMilliseconds());
             }
         }
-        fleet.Clock(hostId, best!.Value.SkewMs, best.Value.Trip / 2);
+        held.Clock(hostId, best!.Value.SkewMs, best.Value.Trip / 2);
     }
 }

@@ -25,6 +25,9 @@ internal sealed class HostState(DockerHost host)
     /// <summary>Why it is not taken, in words.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>It is connected to another dashboard that is not heard, in words.</summary>
+    public string? Unheard { get; set; }
+
     /// <summary>How far the skew may be wrong either way.</summary>
     public TimeSpan ClockError { get; set; }
     public Dictionary<string, ContainerFacts> Containers { get; } = new(StringComparer.Ordinal);
@@ -42,6 +45,10 @@ internal sealed class HostState(DockerHost host)
     {
         get
         {
+            if (Unheard is not null)
+            {
+                return Unheard;
+            }
             if (EngineSilent)
             {
                 return "Docker on this host does not answer its runner. What is shown of its containers is what it last said.";

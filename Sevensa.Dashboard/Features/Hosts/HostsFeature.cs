@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.SignalR;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Across;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
@@ -23,7 +24,9 @@ internal static class HostsFeature
         services.AddSingleton<RunnerNews>();
         services.AddSingleton<RefusedConnections>();
         services.AddSingleton<ShownNonces>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<ShownNonces>());
         services.AddSingleton<RunnerLink>();
+        services.AddSingleton<IStartStep, RunnersForOthers>();
         services.AddSingleton<IRunnerLink>(provider => provider.GetRequiredService<RunnerLink>());
         services.AddSingleton<UsageViewers>();
         services.AddSingleton<IUsageViewers>(provider => provider.GetRequiredService<UsageViewers>());
@@ -35,10 +38,15 @@ internal static class HostsFeature
         services.AddSingleton<Enrolments>();
         services.AddSingleton<IEnrolmentTokens>(provider => provider.GetRequiredService<Enrolments>());
         services.AddSingleton<IProblemSource, HostProblems>();
-        services.AddSingleton<IStartStep, KnownHosts>();
+        services.AddSingleton<KnownHosts>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<KnownHosts>());
+        services.AddSingleton<HeldHosts>();
+        services.AddSingleton<HostsElsewhere>();
+        services.AddHostedService(provider => provider.GetRequiredService<HostsElsewhere>());
         services.AddSingleton<HeldContainerStore>();
         services.AddHostedService<HeldContainers>();
         services.AddSingleton<IReadiness, HostReadiness>();
+        services.AddSingleton<IReadiness, HearingReadiness>();
 
         services
             .AddAuthentication()

@@ -32,6 +32,12 @@ internal sealed class HostRow
 
     /// <summary>JSON list of the ids of the tenants that it may report; null for any.</summary>
     public string? Tenants { get; set; }
+
+    /// <summary>Id of the dashboard that its runner said hello to last.</summary>
+    public string? Holder { get; set; }
+
+    /// <summary>Counted up at each hello: of two dashboards that think they hold its connection, the higher one does.</summary>
+    public long HolderEpoch { get; set; }
 }
 
 internal sealed class EnrolmentTokenRow
@@ -60,6 +66,8 @@ internal sealed class HostRowConfiguration : IEntityTypeConfiguration<HostRow>
         builder.Property(host => host.Name).HasMaxLength(63);
         builder.Property(host => host.EnrolledBy).HasMaxLength(200);
         builder.Property(host => host.ActionKeyId).HasMaxLength(64);
+        builder.Property(host => host.Holder).HasMaxLength(32);
+        builder.Property(host => host.HolderEpoch).HasDefaultValue(0L);
         builder.HasIndex(host => host.Name);
     }
 }
@@ -129,6 +137,30 @@ internal sealed class HostsStore(IDbContextFactory<Store> stores) : IRecordWitne
                     cancellation
                 )
         );
+    }
+
+    /// <summary>Notes which dashboard has the host's connection from now on.</summary>
+    /// <returns>The number of that connection, higher than all before it.</returns>
+    public async Task<long> HoldAsync(string id, string dashboard, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        await using var transaction = await store.Database.BeginTransactionAsync(cancellation);
+        await store
+            .Set<HostRow>()
+            .Where(host => host.Id == id)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(host => host.Holder, dashboard)
+                        .SetProperty(host => host.HolderEpoch, host => host.HolderEpoch + 1),
+                cancellation
+            );
+        var epoch = await store
+            .Set<HostRow>()
+            .Where(host => host.Id == id)
+            .Select(host => host.HolderEpoch)
+            .SingleAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return epoch;
     }
 
     public async Task OfferedKeyAsync(string id, byte[] publicKey, CancellationToken cancellation)

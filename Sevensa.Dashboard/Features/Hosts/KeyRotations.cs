@@ -19,7 +19,6 @@ internal sealed class KeyRotations(
     HostsStore store,
     Fleet fleet,
     RunnerLink link,
-    RunnerConnections connections,
     ActionSigner signer,
     IProductKeys keys,
     IStepUp stepUp,
@@ -80,8 +79,7 @@ internal sealed class KeyRotations(
         );
         await store.OfferedKeyAsync(hostId, publicKey, cancellation);
         // Said first: an aborted connection does not tell of its own end, and the next one may come at once.
-        fleet.Lost(hostId);
-        connections.Abort(hostId);
+        link.End(hostId);
     }
 
     /// <summary>A host said which action key it trusts: what an interrupted rotation left unsaid is learnt here.</summary>

@@ -4,34 +4,83 @@ using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 
-/// <summary>Brings the enrolled hosts from the store into the fleet before the first runner connects.</summary>
-internal sealed class KnownHosts(HostsStore store, HeldContainerStore held, Fleet fleet) : IStartStep
+/// <summary>
+/// Brings the enrolled hosts from the store into the fleet before the first runner connects, and what another dashboard has written
+/// of one since: that it is there, whose containers it may report, that it is revoked.
+/// </summary>
+internal sealed class KnownHosts(HostsStore store, HeldContainerStore held, RunnerConnections connections, Fleet fleet)
+    : IStartStep
 {
     public async Task RunAsync(CancellationToken cancellation)
     {
         foreach (var row in await store.AllAsync(cancellation))
         {
-            var presence =
-                row.RevokedAt is not null ? HostPresence.Revoked
-                : row.LastSeenAt is not null ? HostPresence.Lost
-                : HostPresence.Never;
-            fleet.Put(
-                new DockerHost(
-                    row.Id,
-                    row.Name,
-                    presence,
-                    row.EnrolledAt,
-                    row.LastSeenAt,
-                    row.RevokedAt ?? row.LastSeenAt,
-                    row.Facts is { } facts ? JsonSerializer.Deserialize(facts, HostsJson.Default.HostFacts) : null,
-                    0,
-                    null
-                )
-                {
-                    Tenants = HostsStore.TenantsFromJson(row.Tenants),
-                }
-            );
+            fleet.Put(Of(row));
         }
         fleet.Held(await held.AllAsync(cancellation));
+    }
+
+    /// <summary>Reads what is stored of one anew.</summary>
+    public async Task RefreshAsync(string hostId, CancellationToken cancellation)
+    {
+        if (await store.FindAsync(hostId, cancellation) is { } row)
+        {
+            Compare(row);
+        }
+    }
+
+    /// <summary>Reads what is stored of all anew.</summary>
+    public async Task RefreshAsync(CancellationToken cancellation)
+    {
+        foreach (var row in await store.AllAsync(cancellation))
+        {
+            Compare(row);
+        }
+    }
+
+    private void Compare(HostRow row)
+    {
+        if (fleet.FindHost(row.Id) is not { } known)
+        {
+            fleet.Put(Of(row));
+            return;
+        }
+        if (known.Presence == HostPresence.Revoked)
+        {
+            return;
+        }
+        if (row.RevokedAt is not null)
+        {
+            connections.Abort(row.Id);
+            fleet.Revoked(row.Id);
+            return;
+        }
+        var tenants = HostsStore.TenantsFromJson(row.Tenants);
+        if (HostsStore.TenantsToJson(known.Tenants) != row.Tenants)
+        {
+            fleet.Bind(row.Id, tenants);
+        }
+    }
+
+    private static DockerHost Of(HostRow row)
+    {
+        var presence =
+            row.RevokedAt is not null ? HostPresence.Revoked
+            : row.LastSeenAt is not null ? HostPresence.Lost
+            : HostPresence.Never;
+        return new DockerHost(
+            row.Id,
+            row.Name,
+            presence,
+            row.EnrolledAt,
+            row.LastSeenAt,
+            row.RevokedAt ?? row.LastSeenAt,
+            row.Facts is { } facts ? JsonSerializer.Deserialize(facts, HostsJson.Default.HostFacts) : null,
+            0,
+            null
+        )
+        {
+            Tenants = HostsStore.TenantsFromJson(row.Tenants),
+        };
     }
 }

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
+using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Wire;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 
@@ -121,18 +124,47 @@ internal sealed class RunnerAuthentication(
 }
 
 /// <summary>The nonces of tokens that were shown, for as long as such a token could be shown again.</summary>
-internal sealed class ShownNonces(TimeProvider time)
+internal sealed class ShownNonces(TimeProvider time, DashboardWire wire) : IStartStep
 {
+    private const string Topic = "runner.nonce";
+
     private readonly ConcurrentDictionary<string, DateTimeOffset> shown = new(StringComparer.Ordinal);
+
+    public Task RunAsync(CancellationToken cancellation)
+    {
+        // A token that was shown at one dashboard opens none of the others either.
+        wire.Hear(Topic, (_, body) => Heard(Encoding.UTF8.GetString(body.Span)));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>How many are remembered.</summary>
+    internal int Count => shown.Count;
+
+    /// <summary>It was shown at another dashboard.</summary>
+    internal void Heard(string nonce)
+    {
+        Forget();
+        shown[nonce] = time.GetUtcNow();
+    }
 
     /// <returns>False when it was shown before.</returns>
     public bool Show(string nonce, DateTimeOffset at)
+    {
+        Forget();
+        if (!shown.TryAdd(nonce, at))
+        {
+            return false;
+        }
+        wire.Tell(Topic, Encoding.UTF8.GetBytes(nonce));
+        return true;
+    }
+
+    private void Forget()
     {
         var tooOld = time.GetUtcNow() - RunnerToken.Window;
         foreach (var old in shown.Where(pair => pair.Value < tooOld).ToList())
         {
             shown.TryRemove(old.Key, out _);
         }
-        return shown.TryAdd(nonce, at);
     }
 }

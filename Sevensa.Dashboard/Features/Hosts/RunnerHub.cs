@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Across;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
@@ -20,6 +21,8 @@ internal sealed class RunnerHub(
     RunnerConnections connections,
     RunnerLogStreams streams,
     Fleet fleet,
+    HeldHosts held,
+    KnownHosts rows,
     HostsStore store,
     RunnerNews news,
     RefusedConnections refused,
@@ -68,6 +71,11 @@ internal sealed class RunnerHub(
     {
         var hostId = await HostIdAsync();
         var now = time.GetUtcNow();
+        if (fleet.FindHost(hostId) is null)
+        {
+            // It may have enrolled at another dashboard a moment ago.
+            await rows.RefreshAsync(hostId, Context.ConnectionAborted);
+        }
         var known = fleet.FindHost(hostId) ?? throw await RefuseAsync("no host of that id is enrolled");
         if (!RunnerProtocol.WorksWith(facts.Protocol))
         {
@@ -85,8 +93,9 @@ internal sealed class RunnerHub(
             {
                 await ReturnedAsync(hostId, facts);
             }
+            var epoch = await held.NextEpochAsync(hostId, Context.ConnectionAborted);
             // The name it enrolled under is its name; what it calls itself now does not rename it.
-            var before = fleet.Connected(hostId, facts with { Name = known.Name }, Context.ConnectionId);
+            var before = held.Connected(hostId, facts with { Name = known.Name }, Context.ConnectionId, epoch);
             if (before == HostPresence.Lost && !wasLost)
             {
                 // The end of the connection before was told between the two.
@@ -99,7 +108,7 @@ internal sealed class RunnerHub(
         }
         else
         {
-            fleet.Connected(hostId, facts with { Name = known.Name }, Context.ConnectionId);
+            held.Connected(hostId, facts with { Name = known.Name }, Context.ConnectionId);
         }
         await store.SeenAsync(
             hostId,
@@ -114,29 +123,30 @@ internal sealed class RunnerHub(
             RunnerProtocol.Current,
             now.ToUnixTimeMilliseconds(),
             AsksForUse: true,
-            TakesFlows: true
+            TakesFlows: true,
+            TakesScans: news.Scans is not null
         );
     }
 
     public async Task Inventory(IReadOnlyList<ContainerFacts> containers)
     {
         var hostId = await GreetedAsync();
-        fleet.Inventory(hostId, Checked(containers, MostContainers));
+        held.Inventory(hostId, Checked(containers, MostContainers));
         await claims.TellAsync(hostId);
     }
 
     public async Task Changed(IReadOnlyList<ContainerFacts> changed, IReadOnlyList<string> removed)
     {
         var hostId = await GreetedAsync();
-        fleet.Changed(hostId, Checked(changed, MostContainers), Checked(removed, MostContainers));
+        held.Changed(hostId, Checked(changed, MostContainers), Checked(removed, MostContainers));
         await claims.TellAsync(hostId);
     }
 
     public async Task Events(IReadOnlyList<EngineEvent> events) =>
-        fleet.Happened(await GreetedAsync(), Checked(events, MostEvents));
+        held.Happened(await GreetedAsync(), Checked(events, MostEvents));
 
     public async Task Usage(IReadOnlyList<ContainerUsage> usage) =>
-        fleet.Used(await GreetedAsync(), Checked(usage, MostContainers));
+        held.Used(await GreetedAsync(), Checked(usage, MostContainers));
 
     public async Task Releases(IReadOnlyList<ReleaseFacts> releases)
     {
@@ -184,6 +194,53 @@ internal sealed class RunnerHub(
         }
     }
 
+    public async Task Scanner(ScannerReport report)
+    {
+        var hostId = await GreetedAsync();
+        if (report is { Scanner: not null })
+        {
+            news.Scans?.OnScanner(hostId, report with { Failed = Checked(report.Failed, ScannerReport.MostFailed) });
+        }
+    }
+
+    public async Task<ScanAnswer> ScanPiece(ScanPiece piece)
+    {
+        var hostId = await GreetedAsync();
+        if (
+            piece
+                is not { Id.Length: > 0 and <= 64, Data.Length: <= Protocol.ScanPiece.MostBytes, Of.Scanner: not null }
+            || news.Scans is not { } scans
+        )
+        {
+            throw new HubException($"A piece of a report has at most {Protocol.ScanPiece.MostBytes} bytes.");
+        }
+        try
+        {
+            return await scans.OnPieceAsync(hostId, piece, Context.ConnectionAborted);
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or HubException))
+        {
+            log.ReportFailed(exception, hostId);
+            return new ScanAnswer(false, "The dashboard could not keep it; its log says why.", Again: true);
+        }
+    }
+
+    public async Task<IReadOnlyList<PartsToMatch>> PartsToMatch(string scanner)
+    {
+        var hostId = await GreetedAsync();
+        return news.Scans is { } scans && scanner is { Length: > 0 }
+            ? await scans.PartsToMatchAsync(hostId, scanner, Context.ConnectionAborted)
+            : [];
+    }
+
+    public async Task<byte[]?> Parts(string id)
+    {
+        var hostId = await GreetedAsync();
+        return news.Scans is { } scans && id is { Length: > 0 and <= 128 }
+            ? await scans.PartsAsync(hostId, id, Context.ConnectionAborted)
+            : null;
+    }
+
     public async Task LogPiece(LogPiece piece)
     {
         await GreetedAsync();
@@ -224,7 +281,7 @@ internal sealed class RunnerHub(
             Context.User?.FindFirst(RunnerAuthentication.HostClaim)?.Value is { } hostId
             && connections.Release(hostId, Context.ConnectionId)
             // A newer one may have greeted between the two.
-            && fleet.Lost(hostId, Context.ConnectionId)
+            && held.Lost(hostId, Context.ConnectionId)
         )
         {
             news.Lost(hostId);

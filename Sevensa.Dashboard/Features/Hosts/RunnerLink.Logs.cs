@@ -66,13 +66,13 @@ internal sealed partial class RunnerLink
                 {
                     yield break;
                 }
-                await hub.Clients.Client(connection).SendAsync(nameof(IRunnerClient.MoreLogs), id, 1, cancellation);
+                await SayAsync(hostId, connection, nameof(IRunnerClient.MoreLogs), id, 1);
             }
         }
         finally
         {
             streams.End(id);
-            await hub.Clients.Client(connection).SendAsync(nameof(IRunnerClient.StopLogs), id, CancellationToken.None);
+            await SayAsync(hostId, connection, nameof(IRunnerClient.StopLogs), id);
         }
     }
 

@@ -1,21 +1,48 @@
+using System.Text;
 using Microsoft.AspNetCore.SignalR;
+using Sevensa.Dashboard.Features.Hosts.Across;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Wire;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 
-/// <summary>Asks a connected runner, each time with a deadline: a silent runner can't hang whoever asks.</summary>
+/// <summary>
+/// Asks a connected runner, each time with a deadline: a silent runner can't hang whoever asks. One that is connected to another
+/// dashboard is asked through that.
+/// </summary>
 internal sealed partial class RunnerLink(
     IHubContext<RunnerHub> hub,
     RunnerConnections connections,
     RunnerLogStreams streams,
+    HostsElsewhere elsewhere,
+    HeldHosts held,
+    DashboardWire wire,
     Fleet fleet,
     TimeProvider time
 ) : IRunnerLink
 {
     internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    public bool IsConnected(string hostId) => connections.Find(hostId) is not null;
+    public bool IsConnected(string hostId) => ConnectionOf(hostId) is not null;
+
+    public bool IsElsewhere(string hostId) => connections.Find(hostId) is null && elsewhere.IsElsewhere(hostId);
+
+    /// <summary>Which connection the host has, here or at a dashboard that is heard; null for none.</summary>
+    public string? ConnectionOf(string hostId) => connections.Find(hostId) ?? elsewhere.Find(hostId)?.Connection;
+
+    /// <summary>Ends the host's connection, wherever it is; it comes back by itself.</summary>
+    public void End(string hostId)
+    {
+        if (connections.Find(hostId) is null && elsewhere.Find(hostId) is { } there)
+        {
+            wire.Tell(there.Dashboard, AcrossTopics.End, Encoding.UTF8.GetBytes(hostId));
+            return;
+        }
+        // Said first: an aborted connection does not tell of its own end, and the next one may come at once.
+        held.Lost(hostId);
+        connections.Abort(hostId);
+    }
 
     public Task<Delivery> DeliverAsync(string hostId, SignedEnvelope action, CancellationToken cancellation) =>
         AskAsync<Delivery>(hostId, nameof(IRunnerClient.Deliver), cancellation, action);
@@ -73,7 +100,7 @@ internal sealed partial class RunnerLink(
     {
         if (
             fleet.FindHost(hostId) is { Facts: { Protocol: < RunnerProtocol.WithReleases } facts } host
-            && connections.Find(hostId) is not null
+            && IsConnected(hostId)
         )
         {
             throw new RunnerUnreachableException(
@@ -85,9 +112,11 @@ internal sealed partial class RunnerLink(
     private string NameOf(string hostId) => fleet.FindHost(hostId)?.Name ?? hostId;
 
     private string Connection(string hostId) =>
-        connections.Find(hostId)
+        ConnectionOf(hostId)
         ?? throw new RunnerUnreachableException(
-            $"The runner of {NameOf(hostId)} is not connected. Look at it on the Hosts page; it comes back by itself when its host and the line are up."
+            elsewhere.IsElsewhere(hostId)
+                ? $"The runner of {NameOf(hostId)} is connected to another dashboard, which is not heard at the moment. It is asked again when dashboards hear each other."
+                : $"The runner of {NameOf(hostId)} is not connected. Look at it on the Hosts page; it comes back by itself when its host and the line are up."
         );
 
     public Task<bool> PinKeyAsync(string hostId, SignedEnvelope newKey, CancellationToken cancellation) =>
@@ -96,15 +125,25 @@ internal sealed partial class RunnerLink(
     public Task<byte[]> RenewKeyAsync(string hostId, CancellationToken cancellation) =>
         AskAsync<byte[]>(hostId, nameof(IRunnerClient.RenewKey), cancellation);
 
-    private async Task<T> AskAsync<T>(
+    private Task<T> AskAsync<T>(
         string hostId,
         string method,
         CancellationToken cancellation,
         params object?[] arguments
+    ) =>
+        connections.Find(hostId) is null && elsewhere.Find(hostId) is { } there
+            ? AskThereAsync<T>(hostId, there, method, arguments, cancellation)
+            : AskHereAsync<T>(hostId, Connection(hostId), method, arguments, cancellation);
+
+    private async Task<T> AskHereAsync<T>(
+        string hostId,
+        string connection,
+        string method,
+        object?[] arguments,
+        CancellationToken cancellation
     )
     {
         var name = NameOf(hostId);
-        var connection = Connection(hostId);
         using var deadline = new CancellationTokenSource(Deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try

@@ -16,16 +16,29 @@ internal sealed class RunnerLogStreams
     public ChannelReader<LogPiece> Begin(string id, string connectionId)
     {
         var pieces = Channel.CreateUnbounded<LogPiece>(new UnboundedChannelOptions { SingleReader = true });
-        open[id] = new Open(connectionId, pieces.Writer);
+        open[id] = new Open(
+            connectionId,
+            piece => pieces.Writer.TryWrite(piece),
+            () =>
+                pieces.Writer.TryComplete(
+                    new RunnerUnreachableException(
+                        "The line to the runner broke. The log goes on when it is back: open it again."
+                    )
+                )
+        );
         return pieces.Reader;
     }
+
+    /// <summary>For somebody who reads it through another dashboard, which notices a broken line itself.</summary>
+    public void Pass(string id, string connectionId, Action<LogPiece> take, Action broke) =>
+        open[id] = new Open(connectionId, take, broke);
 
     /// <summary>What comes for a stream that nobody reads any more is dropped, and so is what another host sends.</summary>
     public void Take(string connectionId, LogPiece piece)
     {
         if (open.TryGetValue(piece.Id, out var stream) && stream.ConnectionId == connectionId)
         {
-            stream.Pieces.TryWrite(piece);
+            stream.Take(piece);
         }
     }
 
@@ -37,14 +50,10 @@ internal sealed class RunnerLogStreams
         {
             if (stream.ConnectionId == connectionId && open.TryRemove(id, out _))
             {
-                stream.Pieces.TryComplete(
-                    new RunnerUnreachableException(
-                        "The line to the runner broke. The log goes on when it is back: open it again."
-                    )
-                );
+                stream.Break();
             }
         }
     }
 
-    private sealed record Open(string ConnectionId, ChannelWriter<LogPiece> Pieces);
+    private sealed record Open(string ConnectionId, Action<LogPiece> Take, Action Break);
 }

@@ -43,6 +43,9 @@ internal sealed class RunnerNews(IServiceProvider services, IHostApplicationLife
         }
     }
 
+    /// <summary>Who takes what scanners find; null where nobody does.</summary>
+    public IScanListener? Scans => services.GetService<IScanListener>();
+
     /// <summary>Ends when all have kept it.</summary>
     public async Task ObservedAsync(string hostId, FlowReport report, CancellationToken cancellation)
     {

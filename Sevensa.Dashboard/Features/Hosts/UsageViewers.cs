@@ -7,8 +7,7 @@ namespace Sevensa.Dashboard.Features.Hosts;
 /// Tells hosts that somebody looks at their figures, each for a while and once in it, so that any number of viewers and programs
 /// costs a message every quarter of a minute.
 /// </summary>
-internal sealed class UsageViewers(RunnerLink link, RunnerConnections connections, Fleet fleet, TimeProvider time)
-    : IUsageViewers
+internal sealed class UsageViewers(RunnerLink link, Fleet fleet, TimeProvider time) : IUsageViewers
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(15);
@@ -32,7 +31,7 @@ internal sealed class UsageViewers(RunnerLink link, RunnerConnections connection
 
     private Task LookAtAsync(string hostId)
     {
-        if (connections.Find(hostId) is not { } connection)
+        if (link.ConnectionOf(hostId) is not { } connection)
         {
             return Task.CompletedTask;
         }

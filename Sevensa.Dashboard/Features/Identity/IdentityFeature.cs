@@ -9,6 +9,7 @@ using Sevensa.Dashboard.Features.Identity.Accounts.External;
 using Sevensa.Dashboard.Features.Identity.Accounts.Factors;
 using Sevensa.Dashboard.Features.Identity.Accounts.Leaving;
 using Sevensa.Dashboard.Features.Identity.Accounts.Passkeys;
+using Sevensa.Dashboard.Features.Identity.Accounts.Passwords;
 using Sevensa.Dashboard.Features.Identity.Accounts.Places;
 using Sevensa.Dashboard.Features.Identity.Accounts.Roles;
 using Sevensa.Dashboard.Features.Identity.Accounts.Signals;
@@ -63,6 +64,9 @@ internal static class IdentityFeature
         services.AddSingleton<PowersToday>();
         services.AddSingleton<RolesToday>();
         services.AddSingleton<IConfigurationPart, ConfiguredClients>();
+        services.AddSingleton<IConfigurationPart, ConfiguredRoles>();
+        services.AddSingleton<ProviderNews>();
+        services.AddSingleton<IConnections, ProviderConnections>();
         services.AddSingleton<IAuditNames, AccessNames>();
         services.AddSingleton<FailureLimiter>();
         services.AddSingleton<SessionCheck>();
@@ -71,6 +75,7 @@ internal static class IdentityFeature
         services.AddSingleton<IRoleUse, RolesOfGrants>();
         services.AddSingleton<ServiceEntry>();
         services.AddSingleton<RightsToday>();
+        services.AddSingleton<IStandingRights, StandingRights>();
         services.AddSingleton<RightsWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<RightsWatch>());
         services.AddSingleton<IStrangers, Strangers>();
@@ -91,6 +96,7 @@ internal static class IdentityFeature
         // Named here, since it would stand before everything else: an endpoint is looked for once all of them are there.
         app.UseRouting();
         app.UseTokenLimit();
+        app.UseCircuitOrigin();
         app.UseAuthentication();
         app.Use(
             (context, next) =>
@@ -171,7 +177,9 @@ internal static class IdentityFeature
                 options.Password.RequireNonAlphanumeric = false;
             })
             .AddUserStore<SealedAccountStore>()
+            .AddPasswordValidator<WellKnownPasswords>()
             .AddTokenProvider<AppCodes>(TokenOptions.DefaultAuthenticatorProvider);
+        services.AddSingleton<BreachedPasswords>();
         services.AddSingleton<UsedCodes>();
         services.AddSingleton<Tries>();
         services.AddSingleton<KnownBrowsers>();

@@ -22,6 +22,12 @@ internal sealed class IdentityOptions : IValidatableObject
     /// </summary>
     public List<string> AllowedNetworks { get; set; } = [];
 
+    /// <summary>
+    /// Path of a file of passwords that were in leaks, as SHA-1 in hex, sorted, one a line: what it holds nobody chooses. Without it
+    /// only the common ones are known that lie in the program.
+    /// </summary>
+    public string? BreachedPasswords { get; set; }
+
     /// <summary>Others who know people, by name (<c>Identity:Providers:keycloak:Authority</c> …).</summary>
     public Dictionary<string, ProviderOptions> Providers { get; set; } = [];
 
@@ -49,6 +55,10 @@ internal sealed class IdentityOptions : IValidatableObject
                 $"\"{PublicUrl}\" is not an address such as https://dashboard.example.org",
                 [nameof(PublicUrl)]
             );
+        }
+        if (BreachedPasswords is { Length: > 0 } list && !File.Exists(list))
+        {
+            yield return new ValidationResult($"there is no file {list}", [nameof(BreachedPasswords)]);
         }
         foreach (var text in AllowedNetworks.Where(text => OutwardDoor.Network(text) is null))
         {

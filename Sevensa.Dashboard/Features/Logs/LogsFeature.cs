@@ -48,6 +48,7 @@ internal static class LogsFeature
         services.AddSingleton<LogMoments>();
         services.AddSingleton<SavedSearchStore>();
         services.AddSingleton<SavedSearches>();
+        services.AddSingleton<IConfigurationPart, ConfiguredSearches>();
         services.AddSingleton<IProblemSource, SearchProblems>();
         services.AddSingleton<IToolSource, LogTools>();
         services.AddSingleton<IProblemSource, LogProblemSource>();

@@ -7,6 +7,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage.Presence;
+using Sevensa.Dashboard.Platform.Wire;
 using Sevensa.Dashboard.Ui;
 using Sevensa.Dashboard.Ui.Nav;
 
@@ -21,6 +22,7 @@ internal sealed class FleetNav(
     Upstreams upstreams,
     IUnassignedAlerts unassigned,
     Replicas replicas,
+    DashboardWire wire,
     IHostEnvironment environment,
     IEnumerable<SandboxInfo> sandbox
 ) : INavSource
@@ -101,10 +103,12 @@ internal sealed class FleetNav(
         Action<UpstreamStatus> connection = _ => changed();
         upstreams.Changed += connection;
         replicas.Changed += changed;
+        wire.Changed += changed;
         return new Subscription(() =>
         {
             upstreams.Changed -= connection;
             replicas.Changed -= changed;
+            wire.Changed -= changed;
             watch.Dispose();
             decisions.Dispose();
             stops.Dispose();
@@ -147,15 +151,47 @@ internal sealed class FleetNav(
     }
 
     private IEnumerable<NavNotice> Beside() =>
-        replicas
-            .Others.Take(1)
-            .Select(one => new NavNotice(
+        wire.IsSet
+            ? Apart()
+            : replicas
+                .Others.Take(1)
+                .Select(one => new NavNotice(
+                    State.Warn,
+                    $"Another dashboard works on this store ({one.Machine}). Each shows the hosts that are connected to it, and no others.",
+                    "/settings",
+                    "Dashboards",
+                    one.StartedAt
+                ));
+
+    private IEnumerable<NavNotice> Apart()
+    {
+        var status = wire.Status;
+        if (status.State == WireState.Away)
+        {
+            yield return new NavNotice(
                 State.Warn,
-                $"Another dashboard works on this store ({one.Machine}). Each shows the hosts that are connected to it, and no others.",
+                "The dashboards do not hear each other: Redis can't be reached. Hosts that are connected to another are shown as of then.",
                 "/settings",
                 "Dashboards",
-                one.StartedAt
-            ));
+                status.Since
+            );
+            yield break;
+        }
+        if (status.State != WireState.Connected)
+        {
+            yield break;
+        }
+        foreach (var one in replicas.Others.Where(one => !wire.Hears(one.Id)).Take(1))
+        {
+            yield return new NavNotice(
+                State.Warn,
+                $"A dashboard works on this store and is not heard over Redis ({one.Machine}). Hosts that are connected to it are not shown as they are now.",
+                "/settings",
+                "Dashboards",
+                one.SeenAt
+            );
+        }
+    }
 
     private SandboxInfo? Sandbox() =>
         !environment.IsSandbox()

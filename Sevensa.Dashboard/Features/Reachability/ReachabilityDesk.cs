@@ -72,7 +72,8 @@ internal sealed class ReachabilityDesk(
                 : null,
             declared.TextOf(tenant),
             start?.Name,
-            start is null ? null : view.Reach(start)
+            start is null ? null : view.Reach(start),
+            view.Picture(start)
         );
     }
 

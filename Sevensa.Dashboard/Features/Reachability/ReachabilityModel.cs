@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Features.Reachability.Drawing;
+
 namespace Sevensa.Dashboard.Features.Reachability;
 
 /// <summary>A service of the tenant, and how it stands to the outside.</summary>
@@ -84,6 +86,7 @@ internal sealed record FlowObservation(string Host, bool Told, string? Why, Date
 /// <param name="LeftOut">That there is no room for all flows that were seen, in words; null when there is.</param>
 /// <param name="Policy">The declared flows as they were written; null when there are none.</param>
 /// <param name="Reach">What <paramref name="From"/> could reach; null when it was not asked.</param>
+/// <param name="Picture">The same, to be drawn.</param>
 internal sealed record ReachabilitySheet(
     IReadOnlyList<ReachableService> Services,
     IReadOnlyList<ReachabilityFlow> Flows,
@@ -92,5 +95,6 @@ internal sealed record ReachabilitySheet(
     string? LeftOut,
     string? Policy,
     string? From,
-    IReadOnlyList<ReachedService>? Reach
+    IReadOnlyList<ReachedService>? Reach,
+    FlowPicture Picture
 );

@@ -1,4 +1,5 @@
 using Sevensa.Dashboard.Features.Reachability.Declared;
+using Sevensa.Dashboard.Features.Reachability.Drawing;
 using Sevensa.Dashboard.Features.Reachability.Graph;
 using Sevensa.Dashboard.Features.Reachability.Observed;
 
@@ -119,6 +120,54 @@ internal sealed class TenantView(TenantEyes eyes, FlowGraph graph, DeclaredFlows
                 ))
                 .DistinctBy(reached => reached.To),
         ];
+
+    /// <summary>The flows to and from the tenant's services, and the whole way of what the start could reach.</summary>
+    public FlowPicture Picture(FlowEnd? start)
+    {
+        var steps = new Dictionary<FlowEnd, int>();
+        var ways = new HashSet<(FlowEnd From, FlowEnd To)>();
+        List<PossibleFlow> all = [.. own, .. Beside];
+        foreach (var path in start is null ? [] : graph.From(start))
+        {
+            steps.TryAdd(Seen(path[^1].To), path.Count);
+            foreach (var step in path.Where(step => ways.Add((Seen(step.From), Seen(step.To)))))
+            {
+                all.Add(step);
+            }
+        }
+        var declares = declared.TextOf(tenant) is not null;
+        var flows = all.GroupBy(flow => (From: Seen(flow.From), To: Seen(flow.To)))
+            .Where(pair => pair.Key.From != pair.Key.To)
+            .Select(pair => new DrawnFlow(
+                pair.Key.From,
+                pair.Key.To,
+                pair.Max(flow => KindOf(flow, declares)),
+                pair.Any(flow => observed.Of(flow.From, flow.To, flow.Port) is not null),
+                ways.Contains(pair.Key),
+                string.Join(
+                    ", ",
+                    pair.Select(flow => flow.Port).OfType<string>().Distinct().Order(StringComparer.Ordinal)
+                )
+            ))
+            .ToList();
+        return new PictureLayout(tenant, eyes.Named).Of(
+            graph.Members.Select(member => member.End).Where(end => end.Tenant == tenant).Distinct(),
+            flows,
+            start,
+            steps
+        );
+    }
+
+    /// <summary>All that the asker does not see is one.</summary>
+    private FlowEnd Seen(FlowEnd end) => eyes.MaySee(end) ? end : FlowEnd.Hidden;
+
+    private ArrowKind KindOf(PossibleFlow flow, bool declares) =>
+        declared.Covers(flow.From, flow.To, flow.Port) ? ArrowKind.Declared
+        : flow.To.Kind == EndKind.Host ? ArrowKind.HostAccess
+        : TenantEyes.IsCross(flow.From, flow.To) ? ArrowKind.CrossTenant
+        : declares && flow.To.Tenant == tenant && (flow.From.Tenant == tenant || flow.From.Kind == EndKind.Internet)
+            ? ArrowKind.Undeclared
+        : ArrowKind.Possible;
 
     private (FlowEnd From, ReachabilityFlow Shown) Shown(PossibleFlow flow, bool possible)
     {

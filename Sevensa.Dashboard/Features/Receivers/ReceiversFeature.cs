@@ -47,6 +47,7 @@ internal static class ReceiversFeature
         services.AddSingleton<IAuditNames, ReceiverNames>();
         services.AddSingleton<IOutlivedRows, OutlivedDeliveries>();
         services.AddSingleton<IConfigurationPart, ConfiguredReceivers>();
+        services.AddSingleton<IConnections, ReceiverConnections>();
         services.AddSingleton<IProblemSource, ReceiverProblems>();
     }
 

@@ -53,7 +53,22 @@ public sealed record Finding(
 
     /// <summary>What the newest statement (VEX) says of it; null when none does.</summary>
     public FindingStated? Stated { get; init; }
+
+    /// <summary>What a person says of it in the words of VEX; null when nobody does.</summary>
+    public FindingJudgement? Judged { get; init; }
+
+    /// <summary>From how far the containers that run it are reached, those that the reader sees.</summary>
+    public Exposure Exposure { get; init; }
+
+    /// <summary>How many of its containers run.</summary>
+    public int Running { get; init; }
+
+    /// <summary>Whether one that runs does so as root.</summary>
+    public bool RunsAsRoot { get; init; }
 }
+
+/// <param name="Justification">Why it is not affected, in the words of OpenVEX.</param>
+public sealed record FindingJudgement(VexStatus Status, string? Justification);
 
 /// <param name="Why">Its status, its reason, and who said it when.</param>
 public sealed record FindingStated(VexStatus Status, string Why, DateTimeOffset At);
@@ -61,14 +76,17 @@ public sealed record FindingStated(VexStatus Status, string Why, DateTimeOffset 
 /// <param name="Id">Subject of an account.</param>
 public sealed record FindingOwner(string Id, string Name);
 
-public sealed record AffectedContainer(
-    string Id,
-    string Name,
-    string Service,
-    string Tenant,
-    string Host,
-    string State
-);
+public sealed record AffectedContainer(string Id, string Name, string Service, string Tenant, string Host, string State)
+{
+    /// <summary>From how far it is reached.</summary>
+    public Exposure Exposure { get; init; }
+
+    /// <summary>Null where its description could not be read.</summary>
+    public bool? RunsAsRoot { get; init; }
+
+    /// <summary>By which ports and routers, in words.</summary>
+    public IReadOnlyList<string> Ways { get; init; } = [];
+}
 
 /// <summary>What a person or a report did to a finding.</summary>
 /// <param name="Deed">What was done; the words are <paramref name="Reason"/>.</param>
@@ -80,7 +98,10 @@ internal sealed record FindingChange(
     DateTimeOffset? Until,
     string By,
     DateTimeOffset At
-);
+)
+{
+    public FindingJudgement? Judged { get; init; }
+}
 
 /// <param name="History">The oldest first.</param>
 internal sealed record FindingWhole(Finding Finding, IReadOnlyList<FindingChange> History);

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Sevensa.Dashboard.Features.Scans.Judging;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Scans;
@@ -21,9 +22,7 @@ internal sealed class FindingChangeStore(IDbContextFactory<Store> stores)
     /// <returns>Null when there is no such finding.</returns>
     public async Task<FindingRow?> DecideAsync(
         string id,
-        FindingState state,
-        string? reason,
-        DateTimeOffset? until,
+        Decision decision,
         string by,
         FindingOwner? owner,
         DateTimeOffset now,
@@ -35,14 +34,22 @@ internal sealed class FindingChangeStore(IDbContextFactory<Store> stores)
         {
             return null;
         }
-        (finding.State, finding.Reason, finding.Until, finding.DecidedBy) = (state, reason, until, by);
+        (finding.State, finding.Reason, finding.Until, finding.DecidedBy) = (
+            decision.State,
+            decision.Reason,
+            decision.Until,
+            by
+        );
+        (finding.Judged, finding.Justification) = (decision.Judged, decision.Justification);
         store.Add(
             new FindingDecisionRow
             {
                 FindingId = finding.Id,
-                State = state,
-                Reason = reason,
-                Until = until,
+                State = decision.State,
+                Reason = decision.Reason,
+                Judged = decision.Judged,
+                Justification = decision.Justification,
+                Until = decision.Until,
                 By = by,
                 At = now,
             }

@@ -7,7 +7,7 @@ using Sevensa.Dashboard.Platform.Http;
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <param name="Ids">At most two hundred.</param>
-/// <param name="Decision"><c>accept</c>, <c>fixed</c> or <c>reopen</c>; left out when nothing is decided.</param>
+/// <param name="Decision">As for one finding; left out when nothing is decided.</param>
 /// <param name="Owner">As for one finding; empty: nobody. Left out when it stays as it is.</param>
 internal sealed record BulkAsked(
     IReadOnlyList<string?>? Ids,
@@ -16,7 +16,11 @@ internal sealed record BulkAsked(
     DateTimeOffset? Until,
     string? Owner,
     string? Comment
-);
+)
+{
+    /// <summary>For <c>notAffected</c>: why, in the words of OpenVEX.</summary>
+    public string? Justification { get; init; }
+}
 
 /// <param name="Error">Why it was not changed; null when it was.</param>
 internal sealed record BulkOutcome(string Id, bool Changed, string? Error);
@@ -27,7 +31,7 @@ internal sealed record BulkDone(int Changed, int Refused, IReadOnlyList<BulkOutc
 internal sealed class FindingDeeds(
     FindingDesk desk,
     FindingChangeStore store,
-    ScanStore scans,
+    ImageStore imageStore,
     ITenantScopes scopes,
     IPeople people,
     IAuditLog audit,
@@ -164,7 +168,7 @@ internal sealed class FindingDeeds(
         }
         if (asked.Decision is { } decision)
         {
-            await desk.DecideAsync(caller, id, decision, asked.Reason, asked.Until, cancellation);
+            await desk.DecideAsync(caller, id, decision, asked.Reason, asked.Until, cancellation, asked.Justification);
         }
         if (asked.Comment is { } comment)
         {
@@ -202,7 +206,7 @@ internal sealed class FindingDeeds(
     private async Task<bool> SeesAsync(Caller person, FindingDesk.Shown shown, CancellationToken cancellation) =>
         shown.All.Count > 0
             ? shown.All.Exists(one => person.MaySee(one.Container.Tenant))
-            : await scans.ImageAsync(shown.Row.ImageId, cancellation) is { } image
+            : await imageStore.ImageAsync(shown.Row.ImageId, cancellation) is { } image
                 && ImageOwners.Includes(image.Owners, person);
 
     private static string? TenantOf(FindingDesk.Shown shown) => shown.Seen.FirstOrDefault()?.Container.Tenant;

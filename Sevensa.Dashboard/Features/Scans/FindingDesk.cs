@@ -1,18 +1,23 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Contracts;
 using Sevensa.Dashboard.Features.Scans.Due;
+using Sevensa.Dashboard.Features.Scans.Judging;
 using Sevensa.Dashboard.Features.Scans.Trend;
-using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Scans;
 
 /// <param name="Next">Where the next page begins; null at the end.</param>
 internal sealed record FindingPage(IReadOnlyList<Finding> Items, string? Next);
+
+/// <param name="Lists">In the order in which they were asked for.</param>
+internal sealed record FindingOverview(
+    IReadOnlyList<FindingPage> Lists,
+    IReadOnlyDictionary<Severity, int> Open,
+    IReadOnlyDictionary<Severity, int> Overdue
+);
 
 /// <summary>Answered as 404.</summary>
 internal sealed class UnknownFindingException(string id) : Exception($"There is no finding \"{id}\" that you can see.");
@@ -22,22 +27,23 @@ internal sealed class UndecidableException(string message) : Exception(message);
 
 /// <summary>Findings as the containers of a tenant have them, and what is decided about them.</summary>
 internal sealed class FindingDesk(
-    ScanStore scans,
+    ImageStore imageStore,
     FindingStore store,
+    FindingPageStore pages,
     FindingDueStore dueStore,
     FindingChangeStore changes,
+    FindingQuestions questions,
     RunningImages runningImages,
     ScanRights rights,
     IFleet fleet,
-    ITenantScopes scopes,
     IStrangers strangers,
     DuePolicies due,
-    FixStore fixes,
+    FixedFindingStore fixes,
     IAuditLog audit,
     TimeProvider time
 ) : IFindings
 {
-    /// <summary>The most severe first.</summary>
+    /// <summary>In the order that is asked for.</summary>
     /// <param name="cursor">Where an earlier page ended; null for the first one.</param>
     /// <param name="most">Rows of a page.</param>
     /// <exception cref="BadHttpRequestException">400: the cursor is none that was given out.</exception>
@@ -49,17 +55,87 @@ internal sealed class FindingDesk(
         CancellationToken cancellation
     )
     {
+        ReadCursor(filter, cursor);
+        return await PageAsync(
+            caller,
+            await questions.AskAsync(caller, filter, alsoOwned: true, cancellation),
+            filter,
+            cursor,
+            most,
+            cancellation
+        );
+    }
+
+    /// <summary>What a page shows: the first of several lists of one tenant, and how many are open and overdue.</summary>
+    /// <param name="kind">Of which those are counted; null for all.</param>
+    public async Task<FindingOverview> OverviewAsync(
+        Caller caller,
+        string tenant,
+        IReadOnlyList<FindingFilter> lists,
+        FindingKind? kind,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        var scene = await questions.SceneAsync(caller, tenant, alsoOwned: true, cancellation);
+        var shown = new List<FindingPage>(lists.Count);
+        foreach (var filter in lists)
+        {
+            var question = await questions.AskAsync(caller, scene, filter, cancellation);
+            shown.Add(await PageAsync(caller, question, filter, null, most, cancellation));
+        }
+        return new FindingOverview(
+            shown,
+            await CountedAsync(new FindingFilter(tenant, State: FindingState.Open, Kind: kind)),
+            await CountedAsync(new FindingFilter(tenant, Kind: kind, Overdue: true))
+        );
+
+        async Task<IReadOnlyDictionary<Severity, int>> CountedAsync(FindingFilter filter)
+        {
+            var question = await questions.AskAsync(caller, scene, filter, cancellation);
+            return await store.CountAsync(question.Asked, time.GetUtcNow(), cancellation);
+        }
+    }
+
+    private static FindingOrder OrderOf(FindingFilter filter) =>
         // What is overdue is read in the order in which it came to be so, whatever is asked for: the others of its severity are many.
-        var byDue = filter.Overdue || filter is { Order: FindingOrder.Due, State: null or FindingState.Open };
-        var after = byDue ? FindingDueStore.ReadCursor(cursor) : FindingStore.ReadCursor(cursor);
-        var (asked, running, book) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
+        filter.Overdue
+            ? FindingOrder.Due
+        : filter is { Order: FindingOrder.Due, State: not (null or FindingState.Open) } ? FindingOrder.Severity
+        : filter.Order;
+
+    /// <summary>Looked at before anything is looked for.</summary>
+    private static Cursor? ReadCursor(FindingFilter filter, string? cursor) =>
+        OrderOf(filter) switch
+        {
+            FindingOrder.Due => FindingDueStore.ReadCursor(cursor),
+            FindingOrder.Priority => FindingPageStore.ReadPriorityCursor(cursor),
+            _ => FindingPageStore.ReadCursor(cursor),
+        };
+
+    private async Task<FindingPage> PageAsync(
+        Caller caller,
+        FindingQuestion question,
+        FindingFilter filter,
+        string? cursor,
+        int most,
+        CancellationToken cancellation
+    )
+    {
+        var (order, after) = (OrderOf(filter), ReadCursor(filter, cursor));
+        var (asked, _, book) = question;
         var now = time.GetUtcNow();
-        var found = byDue
-            ? await dueStore.PageAsync(asked, book.Groups, after, most + 1, now, cancellation)
-            : await store.PageAsync(asked, after, most + 1, now, cancellation);
+        var found = order switch
+        {
+            FindingOrder.Due => await dueStore.PageAsync(asked, book.Groups, after, most + 1, now, cancellation),
+            FindingOrder.Priority => await pages.PageAsync(question, after, most + 1, now, cancellation),
+            _ => await pages.PageAsync(asked, after, most + 1, now, cancellation),
+        };
         var items = found
             .Take(most)
-            .Select(row => Of(caller, row.Finding, row.Image, running.GetValueOrDefault(row.Image.Id) ?? [], book, now))
+            .Select(row =>
+                ToldFinding.Of(caller, row.Finding, row.Image, question.ContainersOf(row.Image.Id), book, now)
+            )
             .ToList();
         if (found.Count <= most)
         {
@@ -68,7 +144,15 @@ internal sealed class FindingDesk(
         var last = found[most - 1].Finding;
         return new FindingPage(
             items,
-            byDue ? FindingDueStore.CursorAfter(last, book.Of(last.ImageId).Of(last)) : FindingStore.CursorAfter(last)
+            order switch
+            {
+                FindingOrder.Due => FindingDueStore.CursorAfter(last, book.Of(last.ImageId).Of(last)),
+                FindingOrder.Priority => FindingPageStore.CursorAfter(
+                    last,
+                    Exposures.Of(question.ContainersOf(last.ImageId))
+                ),
+                _ => FindingPageStore.CursorAfter(last),
+            }
         );
     }
 
@@ -79,7 +163,7 @@ internal sealed class FindingDesk(
         CancellationToken cancellation
     )
     {
-        var (asked, _, _) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
+        var (asked, _, _) = await questions.AskAsync(caller, filter, alsoOwned: true, cancellation);
         return await store.CountAsync(asked, time.GetUtcNow(), cancellation);
     }
 
@@ -91,7 +175,7 @@ internal sealed class FindingDesk(
         CancellationToken cancellation
     )
     {
-        var (asked, _, _) = await AskedAsync(caller, new FindingFilter(tenant), alsoOwned: true, cancellation);
+        var (asked, _, _) = await questions.AskAsync(caller, new FindingFilter(tenant), alsoOwned: true, cancellation);
         return asked.Images;
     }
 
@@ -102,7 +186,7 @@ internal sealed class FindingDesk(
         CancellationToken cancellation
     )
     {
-        var (asked, _, _) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
+        var (asked, _, _) = await questions.AskAsync(caller, filter, alsoOwned: true, cancellation);
         return await store.CountByKindAsync(asked, time.GetUtcNow(), cancellation);
     }
 
@@ -114,14 +198,14 @@ internal sealed class FindingDesk(
     )
     {
         var filter = new FindingFilter(tenant, State: FindingState.Open, Kind: FindingKind.Vulnerability);
-        var (asked, _, _) = await AskedAsync(caller, filter, alsoOwned: true, cancellation);
+        var (asked, _, _) = await questions.AskAsync(caller, filter, alsoOwned: true, cancellation);
         return await store.OpenAgesAsync(asked, time.GetUtcNow(), cancellation);
     }
 
     public async Task<FindingCounts> CountAsync(Caller caller, string tenant, CancellationToken cancellation)
     {
         var filter = new FindingFilter(tenant, State: FindingState.Open, Kind: FindingKind.Vulnerability);
-        var (asked, _, _) = await AskedAsync(caller, filter, alsoOwned: false, cancellation);
+        var (asked, _, _) = await questions.AskAsync(caller, filter, alsoOwned: false, cancellation);
         var open = await store.CountAsync(asked, time.GetUtcNow(), cancellation);
         return new FindingCounts(
             open.GetValueOrDefault(Severity.Critical),
@@ -133,8 +217,9 @@ internal sealed class FindingDesk(
     }
 
     /// <summary>Decisions open and close gates: a person makes them, with a reason, who sees all tenants that they concern.</summary>
-    /// <param name="decision"><c>accept</c>, <c>fixed</c> or <c>reopen</c>.</param>
+    /// <param name="decision">One of <see cref="Decision.Words"/>.</param>
     /// <param name="until">For an acceptance: open again after this.</param>
+    /// <param name="justification">For what is not affected: one of <see cref="Justifications"/>.</param>
     /// <exception cref="UnknownFindingException">404</exception>
     /// <exception cref="UndecidableException">422</exception>
     /// <exception cref="ForbiddenException">403</exception>
@@ -144,58 +229,45 @@ internal sealed class FindingDesk(
         string? decision,
         string? reason,
         DateTimeOffset? until,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? justification = null
     )
     {
         var now = time.GetUtcNow();
         var shown = await ToChangeAsync(caller, id, cancellation);
         var (row, all, seen, _) = shown;
-        var state = decision switch
+        var decided = Decision.Of(decision, reason, until, justification, now);
+        if (!caller.IsPerson)
         {
-            "accept" => FindingState.Accepted,
-            "fixed" => FindingState.Fixed,
-            "reopen" => FindingState.Open,
-            _ => throw new UndecidableException("The decision is accept, fixed or reopen."),
-        };
-        var why = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
-        Check(caller, state, why, shown);
-        if (state != FindingState.Accepted && until is not null)
-        {
-            throw new UndecidableException("Only an acceptance has an end: leave \"until\" out.");
+            throw new ForbiddenException($"{decided.Deed} is a person's decision; this token acts for nobody.");
         }
-        if (until <= now)
-        {
-            throw new UndecidableException("The time until which it is accepted has passed.");
-        }
-        TextLimits.Check(why, "The reason", 1000);
+        shown.MustConcernNoOthers(decided.Deed);
+        var words = string.Join(": ", new[] { decided.Justification, decided.Reason }.OfType<string>());
         await audit.AppendAsync(
             new AuditEntry(
                 caller.Actor(),
-                state switch
-                {
-                    FindingState.Accepted => "finding.accepted",
-                    FindingState.Fixed => "finding.fixed",
-                    _ => "finding.reopened",
-                },
+                decided.Action,
                 seen.FirstOrDefault()?.Container.Tenant,
                 row.Id,
-                Detail: $"{row.Vulnerability} in {row.Package} {row.Installed}: {why}",
-                Before: Told(row.StateAt(now), row.Reason, row.Until),
-                After: Told(state, why, until)
+                Detail: $"{row.Vulnerability} in {row.Package} {row.Installed}: {words}",
+                Before: Decision.Told(row.StateAt(now), row.Reason, row.Until, row.Justification),
+                After: Decision.Told(decided.State, decided.Reason, decided.Until, decided.Justification)
             ),
             cancellation
         );
         // An exception has somebody who answers for it.
-        var owner = state == FindingState.Accepted ? new FindingOwner(caller.Subject, caller.Name) : null;
-        var decided =
-            await changes.DecideAsync(id, state, why, until, caller.Name, owner, now, cancellation)
+        var owner = decided.State is FindingState.Accepted or FindingState.NotAffected
+            ? new FindingOwner(caller.Subject, caller.Name)
+            : null;
+        var changed =
+            await changes.DecideAsync(id, decided, caller.Name, owner, now, cancellation)
             ?? throw new UnknownFindingException(id);
         await (
-            state == FindingState.Fixed
-                ? fixes.SaidFixedAsync(decided, all.Select(one => one.Container.Tenant), now, cancellation)
+            decided.State == FindingState.Fixed
+                ? fixes.SaidFixedAsync(changed, all.Select(one => one.Container.Tenant), now, cancellation)
                 : fixes.NotFixedAsync([id], cancellation)
         );
-        return await ToldAsync(caller, decided, seen, cancellation);
+        return await ToldAsync(caller, changed, seen, cancellation);
     }
 
     /// <summary>A finding that somebody is about to change, who may.</summary>
@@ -224,7 +296,7 @@ internal sealed class FindingDesk(
         CancellationToken cancellation
     )
     {
-        var image = (await scans.ImageAsync(row.ImageId, cancellation))!;
+        var image = (await imageStore.ImageAsync(row.ImageId, cancellation))!;
         string[] tenants = [.. seen.Select(one => one.Container.Tenant).Distinct()];
         if (tenants.Length == 0)
         {
@@ -234,7 +306,8 @@ internal sealed class FindingDesk(
             new Dictionary<string, IReadOnlyCollection<string>> { [row.ImageId] = tenants },
             cancellation
         );
-        return Of(caller, row, image, seen, book, time.GetUtcNow());
+        string[] exposed = Exposures.Of(seen) >= Exposure.Published ? [row.ImageId] : [];
+        return ToldFinding.Of(caller, row, image, seen, book.WithExposed(exposed), time.GetUtcNow());
     }
 
     /// <summary>One finding with everything that was decided of it, the newest last.</summary>
@@ -245,7 +318,12 @@ internal sealed class FindingDesk(
         var history = await store.HistoryAsync(id, cancellation);
         return new FindingWhole(
             await ToldAsync(caller, row, seen, cancellation),
-            [.. history.Select(one => new FindingChange(one.Deed, one.State, one.Reason, one.Until, one.By, one.At))]
+            [
+                .. history.Select(one => new FindingChange(one.Deed, one.State, one.Reason, one.Until, one.By, one.At)
+                {
+                    Judged = ToldFinding.Judged(one.Judged, one.Justification),
+                }),
+            ]
         );
     }
 
@@ -283,141 +361,14 @@ internal sealed class FindingDesk(
         }
     }
 
-    private static void Check(Caller caller, FindingState state, string? reason, Shown shown)
-    {
-        var deed = state switch
-        {
-            FindingState.Accepted => "Accepting a finding",
-            FindingState.Fixed => "Calling a finding fixed",
-            _ => "Reopening a finding",
-        };
-        if (!caller.IsPerson)
-        {
-            throw new ForbiddenException($"{deed} is a person's decision; this token acts for nobody.");
-        }
-        shown.MustConcernNoOthers(deed);
-        if (reason is null)
-        {
-            throw new UndecidableException($"{deed} needs a reason, which stays in the record.");
-        }
-    }
-
     /// <summary>Whose an image is that no container runs.</summary>
     private async Task<Owned?> OwnedAsync(Caller caller, string imageId, CancellationToken cancellation) =>
-        await scans.ImageAsync(imageId, cancellation) is { } image
+        await imageStore.ImageAsync(imageId, cancellation) is { } image
             ? new Owned(
-                rights.MaySee(caller, new KnownImage(image, await scans.DigestsOfAsync(imageId, cancellation))),
+                rights.MaySee(caller, new KnownImage(image, await imageStore.DigestsOfAsync(imageId, cancellation))),
                 !ImageOwners.AreAllSeen(image.Owners, caller)
             )
             : null;
 
     internal sealed record Owned(bool BySomeOfTheirs, bool ByOthers);
-
-    private async Task<(
-        FindingsAsked Asked,
-        IReadOnlyDictionary<string, List<RunningContainer>> Running,
-        DueBook Due
-    )> AskedAsync(Caller caller, FindingFilter filter, bool alsoOwned, CancellationToken cancellation)
-    {
-        var everything = filter.Tenant is null && caller.Tenants.IsAll;
-        var scope = filter.Tenant is null
-            ? await scopes.ForAllAsync(caller, cancellation)
-            : await scopes.ForAsync(caller, filter.Tenant, cancellation);
-        var running = await runningImages.OfTenantsAsync(scope.Holds, cancellation);
-        HashSet<string>? images = everything ? null : [.. running.Keys];
-        if (images is not null && alsoOwned)
-        {
-            var somewhere = rights.RunningDigests();
-            images.UnionWith(
-                (await scans.OwnedByAsync([.. scope.Tenants], cancellation))
-                    .Where(image => !image.Digests.Any(somewhere.Contains))
-                    .Select(image => image.Row.Id)
-            );
-        }
-        var book = filter.Tenant is { } tenant
-            ? await due.OfAsync(tenant, cancellation)
-            : await due.OfAsync(
-                running.ToDictionary(
-                    one => one.Key,
-                    one => (IReadOnlyCollection<string>)[.. one.Value.Select(it => it.Container.Tenant).Distinct()]
-                ),
-                cancellation
-            );
-        var asked = new FindingsAsked(images, filter.Severity, filter.State, filter.Kind)
-        {
-            Owner = filter.Owner switch
-            {
-                "none" => "",
-                "me" => caller.Subject,
-                var subject => subject,
-            },
-        };
-        return filter.Overdue
-            ? (asked with { State = FindingState.Open, OverdueBy = book.Groups }, running, book)
-            : (asked, running, book);
-    }
-
-    private static JsonElement Told(FindingState state, string? reason, DateTimeOffset? until) =>
-        JsonSerializer.SerializeToElement(
-            new JsonObject
-            {
-                ["state"] = JsonNamingPolicy.CamelCase.ConvertName(state.ToString()),
-                ["reason"] = reason,
-                ["until"] = until,
-            }
-        );
-
-    private static Finding Of(
-        Caller caller,
-        FindingRow row,
-        ScannedImageRow image,
-        IReadOnlyList<RunningContainer> running,
-        DueBook book,
-        DateTimeOffset now
-    ) =>
-        new(
-            row.Id,
-            row.Kind,
-            row.Vulnerability,
-            row.Aliases.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-            row.Package,
-            row.Installed,
-            row.FixedVersion,
-            row.Severity,
-            row.Score,
-            row.Epss,
-            row.Exploited,
-            row.Place,
-            row.Title,
-            row.Url,
-            RunningImages.NameFor(caller, image, running),
-            image.Digest,
-            image.Platform,
-            Sightings.Scanners(row.Sightings),
-            row.StateAt(now),
-            row.StateAt(now) switch
-            {
-                FindingState.Suppressed => row.IsCleared ? row.StatedWhy : row.SuppressedWhy,
-                FindingState.Fixed when row.State != FindingState.Fixed => FindingMerge.NotSeen,
-                _ => row.Reason,
-            },
-            row.Until,
-            row.DecidedBy,
-            row.FirstSeenAt,
-            row.LastSeenAt,
-            [.. running.Select(one => one.Container)]
-        )
-        {
-            Owner = row.OwnerId is { } owner ? new FindingOwner(owner, row.OwnerName ?? owner) : null,
-            Comment = row.Comment,
-            OpenSince = row.OpenSince,
-            DueAt = DueOf(row, book, now),
-            Overdue = DueOf(row, book, now) <= now,
-            Stated = row is { Stated: { } status, StatedAt: { } stated }
-                ? new FindingStated(status, row.StatedWhy ?? "", stated)
-                : null,
-        };
-
-    private static DateTimeOffset? DueOf(FindingRow row, DueBook book, DateTimeOffset now) =>
-        row.StateAt(now) == FindingState.Open ? book.Of(row.ImageId).Of(row) : null;
 }

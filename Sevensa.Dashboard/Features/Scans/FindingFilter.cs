@@ -8,6 +8,9 @@ internal enum FindingOrder
 
     /// <summary>Open ones, the soonest due first.</summary>
     Due,
+
+    /// <summary>What is known to be exploited first, then what is reached from furthest, then the most urgent (<see cref="Urgency"/>).</summary>
+    Priority,
 }
 
 /// <param name="Kind">Null for all kinds.</param>
@@ -21,4 +24,26 @@ internal sealed record FindingFilter(
     string? Owner = null,
     bool Overdue = false,
     FindingOrder Order = FindingOrder.Severity
-);
+)
+{
+    /// <summary>Of images that are reached from at least so far; null for all.</summary>
+    public Exposure? Exposure { get; init; }
+
+    /// <summary>Of images that containers run now, or of those that none does; null for both.</summary>
+    public bool? Running { get; init; }
+
+    /// <summary>Of images that run as root somewhere.</summary>
+    public bool RunsAsRoot { get; init; }
+
+    /// <summary>Those alone that are known to be exploited.</summary>
+    public bool Exploited { get; init; }
+
+    /// <summary>Those alone that have a fix.</summary>
+    public bool Fixable { get; init; }
+
+    /// <summary>Any digest of the one image; null for all.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>Its id; null for all.</summary>
+    public string? Vulnerability { get; init; }
+}

@@ -19,10 +19,7 @@ internal sealed partial class FindingMerge
     private static readonly TimeSpan Forgotten = TimeSpan.FromDays(30);
     private const int LookForCancellationEvery = 1024;
 
-    private readonly Dictionary<Name, FindingRow> byName;
-
-    // Of packages with a group before their name, by the name alone: who does not know the group means them too.
-    private readonly Dictionary<Name, FindingRow> withoutGroup = [];
+    private readonly FindingNames names;
     private readonly HashSet<FindingRow> seen;
     private readonly HashSet<FindingRow> changed;
     private readonly string[] firstSightings = new string[Enum.GetValues<Severity>().Length];
@@ -40,7 +37,7 @@ internal sealed partial class FindingMerge
     )
     {
         // Sized at once: what outgrows itself leaves large pieces behind.
-        byName = new(entries);
+        names = new(entries);
         seen = new(entries);
         changed = new(entries);
         this.imageId = imageId;
@@ -86,11 +83,11 @@ internal sealed partial class FindingMerge
         // What is seen now has a name before what had it once.
         foreach (var row in known.Where(row => row.Presence != Presence.Gone))
         {
-            merge.Enter(row);
+            merge.names.Enter(row);
         }
         foreach (var row in known.Where(row => row.Presence == Presence.Gone))
         {
-            merge.Enter(row);
+            merge.names.Enter(row);
         }
         foreach (var (index, finding) in findings.Index())
         {
@@ -133,26 +130,28 @@ internal sealed partial class FindingMerge
 
     /// <summary>That about which somebody decided, else the one that has the common name.</summary>
     private static bool IsBefore(FindingRow one, FindingRow other) =>
-        (one.State == FindingState.Accepted) != (other.State == FindingState.Accepted)
-            ? one.State == FindingState.Accepted
+        IsJudged(one) != IsJudged(other)
+            ? IsJudged(one)
             : Makers.IsCve(one.Vulnerability) && !Makers.IsCve(other.Vulnerability);
+
+    private static bool IsJudged(FindingRow row) => row.State is FindingState.Accepted or FindingState.NotAffected;
 
     private void Take(CountedFinding counted)
     {
         var found = counted.Finding;
-        var known = Find(counted);
-        if (known is not null && !HasOneName(found))
+        var known = names.Find(counted);
+        if (known is not null && !FindingNames.HasOneName(found))
         {
             known = Join(known, counted);
         }
         if (known is not { } row)
         {
             row = New(counted);
-            Enter(row);
+            names.Enter(row);
         }
         else if (Rename(row, found))
         {
-            Enter(row);
+            names.Enter(row);
         }
         var again = !seen.Add(row);
         row.FixedVersion =
@@ -185,6 +184,7 @@ internal sealed partial class FindingMerge
         if (row is { State: FindingState.Fixed, Presence: Presence.Seen })
         {
             (row.State, row.Reason, row.Until, row.DecidedBy) = (FindingState.Open, SeenAgain, null, By);
+            row.Judged = null;
             Reopened.Add(row.Id);
             Note(row, FindingState.Open, SeenAgain);
         }
@@ -208,8 +208,8 @@ internal sealed partial class FindingMerge
             row.Presence = row.IsCleared ? Presence.Suppressed : Presence.Seen;
         }
         changed.Add(row);
-        // What a person accepted stays accepted while nobody reports it; the record says that it was gone.
-        if (row.State == FindingState.Accepted && before != row.Presence)
+        // What a person judged stays judged while nobody reports it; the record says that it was gone.
+        if (IsJudged(row) && before != row.Presence)
         {
             if (row.Presence == Presence.Gone)
             {
@@ -217,7 +217,7 @@ internal sealed partial class FindingMerge
             }
             else if (before == Presence.Gone)
             {
-                Note(row, FindingState.Accepted, SeenAgain);
+                Note(row, row.State, SeenAgain);
             }
         }
     }
@@ -234,42 +234,13 @@ internal sealed partial class FindingMerge
             }
         );
 
-    private FindingRow? Find(CountedFinding counted)
-    {
-        if (HasOneName(counted.Finding))
-        {
-            return Find(Name.Of(counted, counted.Finding.Vulnerability));
-        }
-        foreach (var id in Ids(counted.Finding))
-        {
-            if (Find(Name.Of(counted, id)) is { } row)
-            {
-                return row;
-            }
-        }
-        return null;
-    }
-
-    /// <summary>By its name; else by that without the group of its package, where one side does not know it. One that is seen goes first.</summary>
-    private FindingRow? Find(Name name)
-    {
-        if (byName.TryGetValue(name, out var own) && own.Presence != Presence.Gone)
-        {
-            return own;
-        }
-        var other = PackageName.WithoutGroup(name.Package) is { } artifact
-            ? byName.GetValueOrDefault(name with { Package = artifact })
-            : withoutGroup.GetValueOrDefault(name);
-        return other is { Presence: not Presence.Gone } ? other : own ?? other;
-    }
-
     /// <summary>
     /// Two scanners called one vulnerability by different names, and a third has now said both: one row stays, that about which
     /// somebody decided before any other, and what the other's scanners see is seen there.
     /// </summary>
     private FindingRow Join(FindingRow row, CountedFinding counted)
     {
-        string[] ids = [.. Ids(counted.Finding).Where(id => Makers.IsCve(id) || Makers.IsGhsa(id))];
+        string[] ids = [.. FindingNames.Ids(counted.Finding).Where(id => Makers.IsCve(id) || Makers.IsGhsa(id))];
         if (ids.Count(Makers.IsCve) > 1)
         {
             // An advisory about several.
@@ -277,13 +248,13 @@ internal sealed partial class FindingMerge
         }
         foreach (var id in ids)
         {
-            if (Find(Name.Of(counted, id)) is { } other && other != row && other.Vulnerability != row.Vulnerability)
+            if (names.Find(counted, id) is { } other && other != row && other.Vulnerability != row.Vulnerability)
             {
                 var (stays, goes) = IsBefore(other, row) ? (other, row) : (row, other);
                 var sightings = Sightings.Joined(stays.Sightings, goes.Sightings);
                 See(goes, "");
                 See(stays, sightings);
-                byName[Name.Of(goes, goes.Vulnerability)] = stays;
+                names.Replace(goes, stays);
                 row = stays;
             }
         }
@@ -294,7 +265,7 @@ internal sealed partial class FindingMerge
     private static bool Rename(FindingRow row, ReportedFinding found)
     {
         var names = row.Aliases.Split(' ', StringSplitOptions.RemoveEmptyEntries).Append(row.Vulnerability).ToList();
-        var learned = Ids(found).Except(names, StringComparer.OrdinalIgnoreCase).ToList();
+        var learned = FindingNames.Ids(found).Except(names, StringComparer.OrdinalIgnoreCase).ToList();
         if (learned.Count == 0)
         {
             return false;
@@ -308,7 +279,7 @@ internal sealed partial class FindingMerge
     private FindingRow New(CountedFinding counted)
     {
         var found = counted.Finding;
-        var ids = HasOneName(found) ? [] : Ids(found).ToList();
+        var ids = FindingNames.HasOneName(found) ? [] : FindingNames.Ids(found).ToList();
         var name = found.Kind == FindingKind.Vulnerability ? Best(found.Vulnerability, ids) : found.Vulnerability;
         return new FindingRow
         {
@@ -331,53 +302,6 @@ internal sealed partial class FindingMerge
         };
     }
 
-    private void Enter(FindingRow row)
-    {
-        Enter(Name.Of(row, row.Vulnerability), row);
-        if (row.Aliases.Length == 0)
-        {
-            return;
-        }
-        foreach (var alias in row.Aliases.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            Enter(Name.Of(row, alias), row);
-        }
-    }
-
-    private void Enter(Name name, FindingRow row)
-    {
-        byName.TryAdd(name, row);
-        if (PackageName.WithoutGroup(name.Package) is { } artifact)
-        {
-            withoutGroup.TryAdd(name with { Package = artifact }, row);
-        }
-    }
-
-    private static bool HasOneName(ReportedFinding found) =>
-        found.Kind != FindingKind.Vulnerability
-        || (found.Aliases.Count == 0 && found.Vulnerability.IndexOf("-CVE-", StringComparison.OrdinalIgnoreCase) <= 0);
-
-    /// <summary>The finding's own id first, then its other names; a CVE's number inside an id is one of them.</summary>
-    private static IEnumerable<string> Ids(ReportedFinding found)
-    {
-        yield return found.Vulnerability;
-        if (found.Kind != FindingKind.Vulnerability)
-        {
-            yield break;
-        }
-        if (found.Vulnerability.IndexOf("-CVE-", StringComparison.OrdinalIgnoreCase) is > 0 and var at)
-        {
-            yield return found.Vulnerability[(at + 1)..];
-        }
-        foreach (var alias in found.Aliases)
-        {
-            if (alias != found.Vulnerability && !alias.Contains(' ', StringComparison.Ordinal))
-            {
-                yield return alias;
-            }
-        }
-    }
-
     private static string Best(string own, List<string> ids) => Makers.IsCve(own) ? own : ids.Find(Makers.IsCve) ?? own;
 
     private static string Joined(IEnumerable<string> names)
@@ -398,52 +322,5 @@ internal sealed partial class FindingMerge
         SHA256.HashData(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)), hash);
         ArrayPool<byte>.Shared.Return(bytes);
         return Convert.ToHexStringLower(hash[..12]);
-    }
-
-    private readonly record struct Name(
-        FindingKind Kind,
-        string Id,
-        string Package,
-        string Installed,
-        string Place,
-        int Copy
-    )
-    {
-        public bool Equals(Name other) =>
-            Kind == other.Kind
-            && string.Equals(Id, other.Id, StringComparison.OrdinalIgnoreCase)
-            && Package == other.Package
-            && Installed == other.Installed
-            && Place == other.Place
-            && Copy == other.Copy;
-
-        public override int GetHashCode() =>
-            HashCode.Combine(
-                Kind,
-                string.GetHashCode(Id, StringComparison.OrdinalIgnoreCase),
-                Package,
-                Installed,
-                Place,
-                Copy
-            );
-
-        public static Name Of(CountedFinding counted, string id) =>
-            Of(
-                counted.Finding.Kind,
-                id,
-                counted.Finding.Package,
-                counted.Finding.Installed,
-                counted.Finding.Place,
-                counted.Copy
-            );
-
-        public static Name Of(FindingRow row, string id) =>
-            Of(row.Kind, id, row.Package, row.Installed, row.Place, row.Copy);
-
-        // What a rule is about is called differently from format to format; where it is broken is not.
-        private static Name Of(FindingKind kind, string id, string package, string installed, string place, int copy) =>
-            kind is FindingKind.Vulnerability or FindingKind.License
-                ? new Name(kind, id, package, installed, place, copy)
-                : new Name(kind, id, "", "", place, copy);
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore;
 using Sevensa.Dashboard.Features.Scans.Due;
 using Sevensa.Dashboard.Features.Scans.Gating;
 using Sevensa.Dashboard.Features.Scans.Reports;
-using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Scans;
@@ -22,6 +21,30 @@ internal sealed record FindingsAsked(
     /// <summary>Ids of findings that count as open, though a statement clears them: not for whoever is asked for.</summary>
     public IReadOnlyCollection<string> Uncleared { get; init; } = [];
 
+    /// <summary>Not of these images.</summary>
+    public IReadOnlyCollection<string> Except { get; init; } = [];
+
+    /// <summary>Only what is known to be exploited.</summary>
+    public bool Exploited { get; init; }
+
+    /// <summary>Only what has a fix.</summary>
+    public bool Fixable { get; init; }
+
+    /// <summary>Only of this id.</summary>
+    public string? Vulnerability { get; init; }
+
+    /// <summary>How many images the store has in all; 0 where it was not looked at.</summary>
+    public int KnownImages { get; init; }
+
+    /// <summary>Of a store with so few they are looked up one by one.</summary>
+    public const int FewImages = 20;
+
+    /// <summary>
+    /// Whether those that are asked for are so many of all that walking all findings in order meets them soon, and sorting
+    /// theirs would take longer.
+    /// </summary>
+    public bool AreMany => KnownImages > FewImages && Images is { } images && images.Count * 10L >= KnownImages;
+
     /// <summary>Only what is overdue by these days.</summary>
     public IReadOnlyList<DueGroup>? OverdueBy { get; init; }
 }
@@ -37,66 +60,9 @@ internal sealed record RelatedImages(IReadOnlyCollection<string> Running, IReadO
     public static RelatedImages None { get; } = new([], []);
 }
 
-/// <summary>Findings as they are asked for, and their history.</summary>
+/// <summary>What is asked of findings in numbers, by the gate, and their history.</summary>
 internal sealed class FindingStore(IDbContextFactory<Store> stores)
 {
-    public const string ListName = "findings";
-
-    /// <summary>The most severe first; a page after a cursor goes on where the last one ended, whatever came or went.</summary>
-    public async Task<IReadOnlyList<(FindingRow Finding, ScannedImageRow Image)>> PageAsync(
-        FindingsAsked asked,
-        Cursor? after,
-        int most,
-        DateTimeOffset now,
-        CancellationToken cancellation
-    )
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        var findings = Asked(store, asked, now);
-        if (after is not null)
-        {
-            var (severity, vulnerability, package, id) = (
-                (Severity)after.Number(0),
-                after.Text(1),
-                after.Text(2),
-                after.Text(3)
-            );
-            // The database compares, by the order that it sorts in.
-#pragma warning disable CA1309
-            findings = findings.Where(row =>
-                row.Severity < severity
-                || (
-                    row.Severity == severity
-                    && (
-                        string.Compare(row.Vulnerability, vulnerability) > 0
-                        || (
-                            row.Vulnerability == vulnerability
-                            && (
-                                string.Compare(row.Package, package) > 0
-                                || (row.Package == package && string.Compare(row.Id, id) > 0)
-                            )
-                        )
-                    )
-                )
-            );
-#pragma warning restore CA1309
-        }
-        var rows = await (
-            from finding in findings
-            join image in store.Set<ScannedImageRow>() on finding.ImageId equals image.Id
-            orderby finding.Severity descending, finding.Vulnerability, finding.Package, finding.Id
-            select new { finding, image }
-        )
-            .Take(most)
-            .ToListAsync(cancellation);
-        return [.. rows.Select(row => (row.finding, row.image))];
-    }
-
-    public static string CursorAfter(FindingRow row) =>
-        Cursor.After(ListName, (int)row.Severity, row.Vulnerability, row.Package, row.Id);
-
-    public static Cursor? ReadCursor(string? text) => Cursor.Read(text, ListName, 4);
-
     public async Task<IReadOnlyDictionary<Severity, int>> CountAsync(
         FindingsAsked asked,
         DateTimeOffset now,
@@ -310,14 +276,37 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
     internal static IQueryable<FindingRow> Asked(DbContext store, FindingsAsked asked, DateTimeOffset now)
     {
         var rows = store.Set<FindingRow>().AsNoTracking();
+        // Says nothing but that the indexes in the order of all images' lists may be walked. What few findings fulfil has an index
+        // of its own, which is then the only one.
+        var walks =
+            asked.Owner is null or "" && asked is { Vulnerability: null, Exploited: false } && !IsRare(asked.State);
+        if (walks && (asked.Images is null || asked.AreMany))
+        {
+            rows = rows.Where(row => row.Copy >= 0);
+        }
         if (asked.Images is { } images)
         {
-            rows = rows.Where(row => images.Contains(row.ImageId));
+            // With an empty text behind it no index of the images fits. Few findings of all are known to be exploited.
+            rows =
+                asked.AreMany || asked.Exploited
+                    ? rows.Where(row => images.Contains(row.ImageId + ""))
+                    : rows.Where(row => images.Contains(row.ImageId));
         }
-        else if (asked.Owner is null or "")
+        if (asked.Except is { Count: > 0 } except)
         {
-            // Says nothing but that the indexes in the order of all images' lists may be walked.
-            rows = rows.Where(row => row.Copy >= 0);
+            rows = rows.Where(row => !except.Contains(row.ImageId));
+        }
+        if (asked.Vulnerability is { } vulnerability)
+        {
+            rows = rows.Where(row => row.Vulnerability == vulnerability);
+        }
+        if (asked.Exploited)
+        {
+            rows = rows.Where(row => row.Exploited);
+        }
+        if (asked.Fixable)
+        {
+            rows = rows.Where(row => row.FixedVersion != null);
         }
         if (asked.Owner is { } owner)
         {
@@ -334,11 +323,19 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
         if (asked.Kind is { } kind)
         {
             rows = rows.Where(row => row.Kind == kind);
+            if (kind != FindingKind.Vulnerability)
+            {
+                // As the index of these alone is written.
+                rows = rows.Where(row => row.Kind != FindingKind.Vulnerability);
+            }
         }
         return asked.State is not { } state ? rows
             : state == FindingState.Open && asked.Uncleared.Count > 0 ? rows.Where(IsOpen(asked.Uncleared, now))
             : rows.Where(Is(state, now));
     }
+
+    private static bool IsRare(FindingState? state) =>
+        state is FindingState.Accepted or FindingState.NotAffected or FindingState.Suppressed;
 
     /// <summary>The same as open is else, with some more. One parameter, since there may be thousands.</summary>
     private static Expression<Func<FindingRow, bool>> IsOpen(IReadOnlyCollection<string> uncleared, DateTimeOffset now)
@@ -361,6 +358,8 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
                 row.Presence != Presence.Gone
                 && row.State == FindingState.Accepted
                 && (row.Until == null || row.Until > now),
+            FindingState.NotAffected => row =>
+                row.Presence != Presence.Gone && row.State == FindingState.NotAffected && row.Justification != null,
             FindingState.Suppressed => row =>
                 row.Presence == Presence.Suppressed
                 && (

@@ -11,11 +11,12 @@ namespace Sevensa.Dashboard.Features.Scans;
 internal sealed class ReportIntake(
     ReportReaders readers,
     ScanStore store,
+    ImageStore imageStore,
     StatementIntake statements,
     OriginalStore originals,
     ScanRights rights,
     StoreLocks locks,
-    FixStore fixes,
+    FixedFindingStore fixes,
     ReportNews news,
     TimeProvider time
 )
@@ -33,7 +34,7 @@ internal sealed class ReportIntake(
         var asked = FindingKinds.Read(sent.Kinds);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var body = await ReportBody.OpenAsync(sent.Body, sent.Encoding, cancellation);
-        await using var hashed = new HashedStream(body, hash, original);
+        await using var hashed = new ReportTap(body, hash, original);
         var (report, format) = await readers.ReadAsync(hashed, sent.Format, cancellation);
         report = Makers.Known(report with { Scanner = report.Scanner ?? Makers.Name(sent.Scanner) }, format);
         var warnings = new List<string>(report.Notes);
@@ -74,7 +75,7 @@ internal sealed class ReportIntake(
             // several names and a report may know one of them only, so all that are known to be its are asked for.
             await using var turn = await locks.TakeAsync(ImageDigest.LocksOf(names), cancellation);
             // Looked up and checked here: the one before may have been of this image.
-            var known = await store.KnownAsync(read.Names.Digests, cancellation);
+            var known = await imageStore.KnownAsync(read.Names.Digests, cancellation);
             string[] all = [.. read.Names.Digests.Union(known.SelectMany(image => image.Digests))];
             if (!names.IsSupersetOf(all))
             {

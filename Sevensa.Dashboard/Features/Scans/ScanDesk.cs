@@ -40,7 +40,7 @@ internal sealed record KindFound(FindingKind Kind, bool Scanned, SeverityCounts 
 /// <param name="Counts">Of vulnerabilities, and of what a linter says of source code; suppressed ones left aside.</param>
 /// <param name="Kinds">Every kind that it has findings of or is a scan of.</param>
 /// <param name="Warnings">What the sender should know, and what was left out, in words.</param>
-internal sealed record ScanTaken(
+internal sealed record IntakeAnswer(
     string Id,
     string Image,
     string Digest,
@@ -61,7 +61,7 @@ internal sealed class ScanDesk(ReportIntake intake, Gate gate, ScanRights rights
     /// <exception cref="UnknownKindException">422</exception>
     /// <exception cref="UnknownEncodingException">415</exception>
     /// <exception cref="ForbiddenException">403: reports are not the caller's to hand in, or the image is others'.</exception>
-    public async Task<ScanTaken> TakeInAsync(Caller caller, ReportSent sent, CancellationToken cancellation)
+    public async Task<IntakeAnswer> TakeInAsync(Caller caller, ReportSent sent, CancellationToken cancellation)
     {
         if (!caller.MayWriteScans)
         {
@@ -85,7 +85,7 @@ internal sealed class ScanDesk(ReportIntake intake, Gate gate, ScanRights rights
             cancellation
         );
         var verdict = await gate.JudgeAsync(caller, read.Names.Shown, sent.Tenant, cancellation);
-        return new ScanTaken(
+        return new IntakeAnswer(
             taken.Report.Id,
             taken.Name,
             read.Names.Shown,

@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Scans.Judging;
 using Sevensa.Dashboard.Features.Scans.Reports;
 
 namespace Sevensa.Dashboard.Features.Scans;
@@ -129,8 +130,24 @@ internal sealed class FindingRow
     /// <summary>Whether a statement says that it does not count.</summary>
     public bool IsCleared => Stated is VexStatus.NotAffected or VexStatus.Fixed;
 
-    /// <summary>What a person decided, which outlives its absence: Open, Accepted or Fixed.</summary>
+    /// <summary>
+    /// How soon one would look at it, the most urgent the highest (<see cref="Scans.Urgency"/>); made of what else is here, and kept
+    /// to be sorted by.
+    /// </summary>
+    public int Urgency
+    {
+        get => Scans.Urgency.Of(this);
+        private set => _ = value;
+    }
+
+    /// <summary>What a person decided, which outlives its absence: Open, Accepted, NotAffected or Fixed.</summary>
     public required FindingState State { get; set; }
+
+    /// <summary>What that person says of it in the words of VEX; null when they said none.</summary>
+    public VexStatus? Judged { get; set; }
+
+    /// <summary>Why it is not affected: one of <see cref="Justifications"/>.</summary>
+    public string? Justification { get; set; }
     public string? Reason { get; set; }
     public DateTimeOffset? Until { get; set; }
     public string? DecidedBy { get; set; }
@@ -152,6 +169,7 @@ internal sealed class FindingRow
     /// <summary>An acceptance whose time is over is none.</summary>
     public FindingState StateAt(DateTimeOffset now) =>
         Presence == Presence.Gone || State == FindingState.Fixed ? FindingState.Fixed
+        : State == FindingState.NotAffected ? FindingState.NotAffected
         : State == FindingState.Accepted && !(Until <= now) ? FindingState.Accepted
         : Presence == Presence.Suppressed ? FindingState.Suppressed
         : FindingState.Open;
@@ -179,6 +197,8 @@ internal sealed class FindingDecisionRow
     public FindingDeed Deed { get; init; }
     public required FindingState State { get; init; }
     public string? Reason { get; init; }
+    public VexStatus? Judged { get; init; }
+    public string? Justification { get; init; }
     public DateTimeOffset? Until { get; init; }
     public required string By { get; init; }
     public required DateTimeOffset At { get; init; }

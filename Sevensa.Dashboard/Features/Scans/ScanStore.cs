@@ -71,12 +71,37 @@ internal sealed class ScanTables
             .HasIndex(row => new
             {
                 row.Severity,
+                row.Urgency,
+                row.Vulnerability,
+                row.Package,
+                row.Id,
+            })
+            .IsDescending(true, true, false, false, false)
+            .HasFilter("\"Copy\" >= 0");
+        builder
+            .HasIndex(row => new
+            {
+                row.Urgency,
                 row.Vulnerability,
                 row.Package,
                 row.Id,
             })
             .IsDescending(true, false, false, false)
             .HasFilter("\"Copy\" >= 0");
+        builder.HasIndex(row => new { row.Vulnerability, row.ImageId });
+        builder
+            .HasIndex(row => new
+            {
+                row.Kind,
+                row.Urgency,
+                row.Vulnerability,
+                row.Package,
+                row.Id,
+            })
+            .IsDescending(false, true, false, false, false)
+            .HasFilter("\"Kind\" <> 'Vulnerability'");
+        builder.HasIndex(row => row.Justification).HasFilter("\"Justification\" IS NOT NULL");
+        builder.HasIndex(row => row.Presence).HasFilter("\"Presence\" = 1");
         builder
             .HasIndex(row => new
             {
@@ -86,10 +111,13 @@ internal sealed class ScanTables
                 row.Id,
             })
             .HasFilter("\"Copy\" >= 0");
+        builder.Property(row => row.Urgency).HasDefaultValue(0);
         builder.Property(row => row.OwnerId).HasMaxLength(64);
         builder.Property(row => row.Kind).HasConversion<string>().HasMaxLength(24);
         builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
         builder.Property(row => row.Stated).HasConversion<string>().HasMaxLength(24);
+        builder.Property(row => row.Judged).HasConversion<string>().HasMaxLength(24);
+        builder.Property(row => row.Justification).HasMaxLength(64);
     }
 
     public void Configure(EntityTypeBuilder<FindingDecisionRow> builder)
@@ -98,16 +126,15 @@ internal sealed class ScanTables
         builder.HasKey(row => row.Id);
         builder.HasIndex(row => row.FindingId);
         builder.Property(row => row.Deed).HasConversion<string>().HasMaxLength(16);
+        builder.Property(row => row.Judged).HasConversion<string>().HasMaxLength(24);
+        builder.Property(row => row.Justification).HasMaxLength(64);
         builder.Property(row => row.State).HasConversion<string>().HasMaxLength(16);
         builder.IsAppendOnly();
     }
 }
 
-/// <summary>An image with all digests by which it is known.</summary>
-internal sealed record KnownImage(ScannedImageRow Row, IReadOnlyList<string> Digests);
-
-/// <summary>Reports and the images that they are of.</summary>
-internal sealed class ScanStore(IDbContextFactory<Store> stores)
+/// <summary>What reports say of images.</summary>
+internal sealed class ScanStore(IDbContextFactory<Store> stores, ImageStore images)
 {
     // What a report may change in a finding that is there; what was decided about it is not the report's to say.
     private static readonly string[] Reported =
@@ -120,6 +147,7 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         nameof(FindingRow.Score),
         nameof(FindingRow.Epss),
         nameof(FindingRow.Exploited),
+        nameof(FindingRow.Urgency),
         nameof(FindingRow.Title),
         nameof(FindingRow.Url),
         nameof(FindingRow.Sightings),
@@ -142,90 +170,6 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);
         return await store.Set<ScanReportRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
-    }
-
-    /// <summary>All images known by any of these digests, in the order of their ids.</summary>
-    public async Task<IReadOnlyList<KnownImage>> KnownAsync(
-        IReadOnlyCollection<string> digests,
-        CancellationToken cancellation
-    )
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        var ids = store.Set<ScannedDigestRow>().Where(row => digests.Contains(row.Digest)).Select(row => row.ImageId);
-        var images = await store
-            .Set<ScannedImageRow>()
-            .AsNoTracking()
-            .Where(image => ids.Contains(image.Id))
-            .OrderBy(image => image.Id)
-            .ToListAsync(cancellation);
-        return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
-    }
-
-    /// <summary>
-    /// Images that were handed in for these tenants and nobody else: of one tenant those that are its own alone, since those of
-    /// a pipeline for many are nobody's news until they run.
-    /// </summary>
-    public async Task<IReadOnlyList<KnownImage>> OwnedByAsync(
-        IReadOnlyCollection<string> tenants,
-        CancellationToken cancellation
-    )
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        var owners = await store
-            .Set<ScannedImageRow>()
-            .Select(image => image.Owners)
-            .Distinct()
-            .ToListAsync(cancellation);
-        string[] theirs = [.. owners.Where(text => ImageOwners.AreAllOf(text, tenants))];
-        var images = await store
-            .Set<ScannedImageRow>()
-            .AsNoTracking()
-            .Where(image => theirs.Contains(image.Owners))
-            .ToListAsync(cancellation);
-        return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
-    }
-
-    /// <summary>All images of these repositories, whatever their tag.</summary>
-    public async Task<IReadOnlyList<KnownImage>> OfRepositoriesAsync(
-        IReadOnlyCollection<string> repositories,
-        CancellationToken cancellation
-    )
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        var found = new List<ScannedImageRow>();
-        foreach (var repository in repositories)
-        {
-            var (tagged, pinned) = ($"{repository}:", $"{repository}@");
-            found.AddRange(
-                await store
-                    .Set<ScannedImageRow>()
-                    .AsNoTracking()
-                    .Where(image =>
-                        image.Image == repository || image.Image.StartsWith(tagged) || image.Image.StartsWith(pinned)
-                    )
-                    .ToListAsync(cancellation)
-            );
-        }
-        return found.Count == 0 ? [] : await WithDigestsAsync(store, found, cancellation);
-    }
-
-    public async Task<ScannedImageRow?> ImageAsync(string id, CancellationToken cancellation)
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await store
-            .Set<ScannedImageRow>()
-            .AsNoTracking()
-            .SingleOrDefaultAsync(row => row.Id == id, cancellation);
-    }
-
-    public async Task<IReadOnlyList<string>> DigestsOfAsync(string imageId, CancellationToken cancellation)
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        return await store
-            .Set<ScannedDigestRow>()
-            .Where(row => row.ImageId == imageId)
-            .Select(row => row.Digest)
-            .ToListAsync(cancellation);
     }
 
     public async Task<IReadOnlyList<ScanSeriesRow>> SeriesAsync(
@@ -271,7 +215,7 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
         {
             return since;
         }
-        var before = (await OfRepositoriesAsync([repository], cancellation))
+        var before = (await images.OfRepositoriesAsync([repository], cancellation))
             .Select(one => one.Row)
             .Where(row => row.Id != image.Id && row.Owners == image.Owners && row.ScannedAt is not null)
             .MaxBy(row => row.ScannedAt);
@@ -297,21 +241,6 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
             since[name] = since.TryGetValue(name, out var known) && known < one.OpenSince ? known : one.OpenSince;
         }
         return since;
-    }
-
-    /// <summary>Images by their ids.</summary>
-    public async Task<IReadOnlyList<KnownImage>> ImagesAsync(
-        IReadOnlyCollection<string> ids,
-        CancellationToken cancellation
-    )
-    {
-        await using var store = await stores.CreateDbContextAsync(cancellation);
-        var images = await store
-            .Set<ScannedImageRow>()
-            .AsNoTracking()
-            .Where(image => ids.Contains(image.Id))
-            .ToListAsync(cancellation);
-        return images.Count == 0 ? [] : await WithDigestsAsync(store, images, cancellation);
     }
 
     public async Task<IReadOnlyList<FindingRow>> FindingsOfAsync(string imageId, CancellationToken cancellation)
@@ -349,6 +278,7 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
                             row =>
                                 row.SetProperty(one => one.State, FindingState.Open)
                                     .SetProperty(one => one.Reason, FindingMerge.SeenAgain)
+                                    .SetProperty(one => one.Judged, (VexStatus?)null)
                                     .SetProperty(one => one.Until, (DateTimeOffset?)null),
                             cancellation
                         ),
@@ -406,21 +336,5 @@ internal sealed class ScanStore(IDbContextFactory<Store> stores)
             store.Add(report);
         }
         await store.SaveChangesAsync(cancellation);
-    }
-
-    private static async Task<IReadOnlyList<KnownImage>> WithDigestsAsync(
-        DbContext store,
-        List<ScannedImageRow> images,
-        CancellationToken cancellation
-    )
-    {
-        var ids = images.ConvertAll(image => image.Id);
-        var digests = await store
-            .Set<ScannedDigestRow>()
-            .AsNoTracking()
-            .Where(row => ids.Contains(row.ImageId))
-            .ToListAsync(cancellation);
-        var of = digests.ToLookup(row => row.ImageId, row => row.Digest);
-        return [.. images.Select(image => new KnownImage(image, [.. of[image.Id]]))];
     }
 }

@@ -22,11 +22,11 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
         }
         yield return ToolFunction.Create(
             [Description(
-                "Lists open findings in the images that a tenant's containers run, the most severe first, with fix, owner and due date, and the gate's verdict of each image with its reason."
+                "Lists open findings in images that a tenant runs, the most urgent first, with exposure, fix, owner, due date, and the gate's verdict on each image."
             )]
             async ([Description("Tenant id, e.g. platform")] string tenant, CancellationToken cancellation) =>
             {
-                var filter = new FindingFilter(tenant, State: FindingState.Open);
+                var filter = new FindingFilter(tenant, State: FindingState.Open, Order: FindingOrder.Priority);
                 var open = await desk.ListAsync(caller, filter, null, Most, cancellation);
                 var counts = await desk.CountAsync(caller, filter, cancellation);
                 var overdue = await desk.CountAsync(caller, filter with { Overdue = true }, cancellation);
@@ -43,6 +43,8 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
                             finding.Installed,
                             finding.FixedVersion,
                             [.. finding.Containers.Select(container => container.Name)],
+                            JsonNamingPolicy.CamelCase.ConvertName(finding.Exposure.ToString()),
+                            finding.RunsAsRoot,
                             finding.Owner?.Name,
                             finding.DueAt,
                             finding.Overdue
@@ -131,6 +133,8 @@ internal sealed class ScanTools(FindingDesk desk, Gate gate, IFleet fleet) : ITo
         string Installed,
         string? FixedVersion,
         IReadOnlyList<string> Containers,
+        string Exposure,
+        bool RunsAsRoot,
         string? Owner,
         DateTimeOffset? DueAt,
         bool Overdue

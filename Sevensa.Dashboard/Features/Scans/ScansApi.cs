@@ -3,17 +3,25 @@ using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Exports;
 using Sevensa.Dashboard.Features.Scans.Gating;
+using Sevensa.Dashboard.Features.Scans.Images;
 using Sevensa.Dashboard.Features.Scans.Originals;
 using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Features.Scans.Saved;
 using Sevensa.Dashboard.Features.Scans.Trend;
+using Sevensa.Dashboard.Features.Scans.Vulnerabilities;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Scans;
 
-/// <param name="Decision"><c>accept</c>, <c>fixed</c> or <c>reopen</c>.</param>
-internal sealed record DecisionAsked(string? Decision, string? Reason, DateTimeOffset? Until);
+/// <param name="Decision"><c>accept</c>, <c>notAffected</c>, <c>affected</c>, <c>investigate</c>, <c>fixed</c> or <c>reopen</c>.</param>
+/// <param name="Justification">For <c>notAffected</c>: why, in the words of OpenVEX.</param>
+internal sealed record DecisionAsked(
+    string? Decision,
+    string? Reason,
+    DateTimeOffset? Until,
+    string? Justification = null
+);
 
 internal static class ScansApi
 {
@@ -27,6 +35,8 @@ internal static class ScansApi
         TrendApi.Map(routes);
         SavedFiltersApi.Map(routes);
         ReportsApi.Map(routes);
+        VulnerabilitiesApi.Map(routes);
+        ImagesApi.Map(routes);
         var api = routes.MapGroup("/api/v1").WithTags("Scans");
         api.MapPost("/scans", TakeInAsync)
             .ReadsAnyText()
@@ -44,7 +54,7 @@ internal static class ScansApi
         api.MapGet("/findings", ListAsync)
             .RequireAuthorization(Policies.Read)
             .WithSummary(
-                "Findings of the images that a tenant's containers run, the most severe first or (order=due) the soonest due; owner is an account's id, me or none"
+                "Findings of the images that a tenant's containers run: by priority (known to be exploited, how far reached, EPSS, severity, fix), or order=severity, order=due"
             );
         api.MapGet("/findings/{id}", FindAsync)
             .RequireAuthorization(Policies.Read)
@@ -52,10 +62,12 @@ internal static class ScansApi
         // Who may decide is the service's to say, with its words and the finding's tenant.
         api.MapPost("/findings/{id}/decision", DecideAsync)
             .RequireAuthorization(Policies.Read)
-            .WithSummary("Accepts a finding with a reason, marks it fixed, or reopens it");
+            .WithSummary(
+                "Accepts a finding with a reason, says whether the image is affected by it (VEX), marks it fixed, or reopens it"
+            );
     }
 
-    private static async Task<Results<Created<ScanTaken>, Ok<ScanTaken>>> TakeInAsync(
+    private static async Task<Results<Created<IntakeAnswer>, Ok<IntakeAnswer>>> TakeInAsync(
         HttpRequest request,
         ScanDesk desk,
         ICurrentCaller callers,
@@ -126,32 +138,19 @@ internal static class ScansApi
             : TypedResults.NotFound();
 
     private static async Task<Ok<Page<Finding>>> ListAsync(
-        FindingDesk desk,
-        ICurrentCaller callers,
+        [FromServices] FindingDesk desk,
+        [FromServices] ICurrentCaller callers,
+        [AsParameters] FindingsAddress asked,
         CancellationToken cancellation,
         string? tenant = null,
-        string? severity = null,
-        string? state = null,
-        string? kind = null,
-        string? owner = null,
-        bool? overdue = null,
         string? order = null,
         string? cursor = null,
         int? limit = null
     )
     {
-        var filter = new FindingFilter(
-            string.IsNullOrWhiteSpace(tenant) ? null : tenant,
-            ValueWords.Read<Severity>("severity", severity),
-            ValueWords.Read<FindingState>("state", state),
-            ValueWords.Read<FindingKind>("kind", kind),
-            string.IsNullOrWhiteSpace(owner) ? null : owner.Trim(),
-            overdue ?? false,
-            ValueWords.Read<FindingOrder>("order", order) ?? FindingOrder.Severity
-        );
         var page = await desk.ListAsync(
             await callers.GetAsync(cancellation),
-            filter,
+            asked.Filter(tenant, ValueWords.Read<FindingOrder>("order", order) ?? FindingOrder.Priority),
             cursor,
             PageSize.Of(limit),
             cancellation
@@ -180,7 +179,8 @@ internal static class ScansApi
                 asked.Decision,
                 asked.Reason,
                 asked.Until,
-                cancellation
+                cancellation,
+                asked.Justification
             )
         );
 }

@@ -1,16 +1,20 @@
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Containers.Contracts;
+using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Scans.Contracts;
 using Sevensa.Dashboard.Features.Scans.Due;
 using Sevensa.Dashboard.Features.Scans.Duty;
 using Sevensa.Dashboard.Features.Scans.Exports;
 using Sevensa.Dashboard.Features.Scans.Gating;
+using Sevensa.Dashboard.Features.Scans.Images;
 using Sevensa.Dashboard.Features.Scans.Originals;
 using Sevensa.Dashboard.Features.Scans.Reports;
 using Sevensa.Dashboard.Features.Scans.Saved;
+using Sevensa.Dashboard.Features.Scans.Scanning;
 using Sevensa.Dashboard.Features.Scans.Statements;
 using Sevensa.Dashboard.Features.Scans.Trend;
+using Sevensa.Dashboard.Features.Scans.Vulnerabilities;
 using Sevensa.Dashboard.Features.Scans.Watched;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
@@ -32,6 +36,7 @@ internal static class ScansFeature
         builder.Services.AddSingleton<IConfigurationPart, ConfiguredGatePolicies>();
         builder.Services.AddSingleton<IActionKind, SaveGatePolicy>();
         builder.Services.AddSingleton<IActionKind, RemoveGatePolicy>();
+        builder.Services.AddSingleton<IActionKind, ScanImageKind>();
         foreach (var kind in (string[])[GatePolicyChange.Save, GatePolicyChange.Remove])
         {
             builder.Services.AddSingleton<IDashboardExecutor>(provider =>
@@ -56,6 +61,7 @@ internal static class ScansFeature
         services.AddSingleton<IReportReader, OpenVexReader>();
         services.AddSingleton<IReportReader, CsafReader>();
         services.AddSingleton<ReportReaders>();
+        services.AddSingleton<ImageStore>();
         services.AddSingleton<ScanStore>();
         services.AddSingleton<StatementStore>();
         services.AddSingleton<StatementIntake>();
@@ -63,9 +69,21 @@ internal static class ScansFeature
         services.AddSingleton<OriginalStore>();
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<OriginalStore>());
         services.AddSingleton<ReportStore>();
+        services.AddSingleton<PartsStore>();
+        services.AddSingleton<KeptLists>();
+        services.AddSingleton<HostScanners>();
+        services.AddSingleton<ArrivingReports>();
+        services.AddSingleton<HostReports>();
+        services.AddSingleton<IScanListener>(provider => provider.GetRequiredService<HostReports>());
         services.AddSingleton<ReportDesk>();
         services.AddSingleton<FindingStore>();
+        services.AddSingleton<FindingPageStore>();
         services.AddSingleton<FindingDueStore>();
+        services.AddSingleton<FindingQuestions>();
+        services.AddSingleton<VulnerabilityStore>();
+        services.AddSingleton<VulnerabilityDesk>();
+        services.AddSingleton<ImageListStore>();
+        services.AddSingleton<ImageDesk>();
         services.AddSingleton<RunningImages>();
         services.AddSingleton<ScanRights>();
         services.AddSingleton<Gate>();
@@ -85,7 +103,7 @@ internal static class ScansFeature
         services.AddSingleton<SavedFilters>();
         services.AddSingleton<ReportNews>();
         services.AddSingleton<TrendStore>();
-        services.AddSingleton<FixStore>();
+        services.AddSingleton<FixedFindingStore>();
         services.AddSingleton<TrendDesk>();
         services.AddSingleton<DayCounts>();
         services.AddSingleton<FixWatch>();

@@ -44,6 +44,10 @@ internal sealed class ScansOptions : IValidatableObject
     [Range(0, 3650)]
     public int DueExploited { get; set; } = 3;
 
+    /// <summary>Of what is reached from outside its host, where that is sooner than by its severity; 0: it is due like the rest.</summary>
+    [Range(0, 3650)]
+    public int DueExposed { get; set; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (GatePolicy.Find(Policy) is null)

@@ -22,6 +22,9 @@ public enum FindingState
 
     /// <summary>Its scanner was told to leave it out, and says why.</summary>
     Suppressed,
+
+    /// <summary>A person says that it does no harm here, with one of <see cref="Judging.Justifications"/>.</summary>
+    NotAffected,
 }
 
 /// <summary>What a finding is of. Each kind is looked for by itself, so that a report without one says nothing about it.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
+using Sevensa.Dashboard.Features.Secrets.Accesses;
 using Sevensa.Dashboard.Features.Secrets.AppRoles;
 using Sevensa.Dashboard.Features.Secrets.Probes;
 using Sevensa.Dashboard.Features.Secrets.Vault;
@@ -25,6 +26,7 @@ internal sealed class RotateSecret(
     Func<VaultClient> vault,
     ITenantScopes scopes,
     IOptions<SecretsOptions> options,
+    IEnumerable<SeenReaders> seen,
     TimeProvider time
 ) : IActionKind
 {
@@ -120,7 +122,7 @@ internal sealed class RotateSecret(
                     Rolling(request, VaultRoles.StaticCredentials + role, []),
                     cancellation
                 ),
-                new PlanEstimate(null, [], null, time.GetUtcNow())
+                await EstimateAsync(request, VaultRoles.StaticCredentials + role, cancellation)
             );
         }
         var planned = await PlannedSecret.OfAsync(secrets, vault(), request, cancellation);
@@ -165,8 +167,17 @@ internal sealed class RotateSecret(
                 keeping,
                 SecretProbe.Of(metadata.CustomMetadata, options.Value.ProbeAddresses)
             ),
-            new PlanEstimate(null, [], null, time.GetUtcNow())
+            await EstimateAsync(request, path.Relative, cancellation)
         );
+    }
+
+    /// <summary>With who is known to read it only by what was seen.</summary>
+    private async Task<PlanEstimate> EstimateAsync(PlanRequest request, string path, CancellationToken cancellation)
+    {
+        var note = seen.FirstOrDefault() is { } readers
+            ? await readers.NoteAsync(request.Scope, request.Tenant, path, cancellation)
+            : null;
+        return new PlanEstimate(null, [], null, time.GetUtcNow(), Notes: note is null ? null : [note]);
     }
 
     private RollingPlan Rolling(PlanRequest request, string path, IReadOnlyList<string> noted) =>

@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Features.Secrets.Accesses;
+
 namespace Sevensa.Dashboard.Features.Secrets;
 
 /// <summary>What is known of a secret without its value.</summary>
@@ -31,6 +33,9 @@ public sealed record Secret(
 {
     /// <summary>Containers whose labels say that they read it, and what a new value means for each.</summary>
     public IReadOnlyList<SecretReader> Readers { get; init; } = [];
+
+    /// <summary>Who read it lately by Vault's audit log; null in lists, and where the log is not read or does not answer.</summary>
+    public IReadOnlyList<SeenReader>? SeenReaders { get; init; }
 
     /// <summary>Where its value is issued, by its metadata (<c>issuer</c>); null where that is not noted.</summary>
     public string? Issuer { get; init; }

@@ -32,24 +32,25 @@ public sealed record SecretReader(
 /// </summary>
 internal sealed class SecretConsumers(IFleet fleet)
 {
-    public const string Restart = "restart";
-    public const string None = "none";
-    private const string Signal = "signal:";
-    private const string Prefix = "sevensa.secret.";
-    private const string OnChange = ".on-change";
+    public const string Restart = SecretLabels.Restart;
+    public const string None = SecretLabels.None;
 
     /// <summary>The tenant's containers that name this secret, by service and name.</summary>
-    public IReadOnlyList<(HostedContainer Container, SecretReader Reader)> Of(string tenant, string path) =>
+    public IReadOnlyList<(HostedContainer Container, SecretReader Reader)> Of(string tenant, string path)
+    {
+        var folders = HandedFolders.Of(fleet);
+        return
         [
             .. fleet
                 .ContainersOf(tenant)
                 .Where(container => !SetAside.Is(container.Facts))
-                .Select(container => (container, Reader: ReaderOf(container, tenant, path)))
+                .Select(container => (container, Reader: ReaderOf(container, folders, tenant, path)))
                 .Where(pair => pair.Reader is not null)
                 .Select(pair => (pair.container, pair.Reader!))
                 .OrderBy(pair => pair.container.Facts.Service, StringComparer.Ordinal)
                 .ThenBy(pair => pair.container.Facts.Name, StringComparer.Ordinal),
         ];
+    }
 
     /// <summary>Leases with the containers that have a login of their role.</summary>
     public IReadOnlyList<Lease> With(IReadOnlyList<Lease> leases)
@@ -87,40 +88,23 @@ internal sealed class SecretConsumers(IFleet fleet)
     /// <summary>Whether it is told of a new value by a signal, and which one.</summary>
     public static bool IsSignalled(SecretReader reader, out string signal)
     {
-        signal = reader.OnChange.StartsWith(Signal, StringComparison.Ordinal) ? reader.OnChange[Signal.Length..] : "";
+        signal = SecretLabels.SignalOf(reader.OnChange) ?? "";
         return signal.Length > 0;
     }
 
-    private static SecretReader? ReaderOf(HostedContainer container, string tenant, string path)
+    private static SecretReader? ReaderOf(HostedContainer container, HandedFolders folders, string tenant, string path)
     {
-        var label = container
-            .Facts.Labels.Where(label =>
-                label.Key.StartsWith(Prefix, StringComparison.Ordinal)
-                && !label.Key.EndsWith(OnChange, StringComparison.Ordinal)
-                && label.Value.Trim().Trim('/') == path
-            )
-            .Select(label => label.Key)
-            .Order(StringComparer.Ordinal)
-            .FirstOrDefault();
-        var place = SecretMounts.PlaceOf(container.Facts, SecretMounts.Folder, tenant, path);
+        var label = SecretLabels.Of(container.Facts, path);
+        var place = SecretMounts.PlaceOf(container.Facts, folders.On(container.HostId), tenant, path);
         return label is null && place is null
             ? null
             : new SecretReader(
                 container.Facts.Name,
                 container.Facts.Service,
                 container.HostName,
-                label ?? $"files at {place}",
-                label is null ? Restart : WishOf(container.Facts.Labels.GetValueOrDefault(label + OnChange), place),
+                label?.Name ?? $"files at {place}",
+                label is null ? Restart : SecretLabels.FollowsOf(container.Facts, label, place is not null),
                 container.Facts.State
             );
     }
-
-    /// <summary>A signal is sent by who hands out the files: nobody else would tell a container of a new value.</summary>
-    private static string WishOf(string? said, string? place) =>
-        said?.Trim() switch
-        {
-            None => None,
-            { } wish when place is not null && wish.StartsWith(Signal, StringComparison.Ordinal) => wish,
-            _ => Restart,
-        };
 }

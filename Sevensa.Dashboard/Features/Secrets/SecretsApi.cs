@@ -45,6 +45,7 @@ internal static class SecretsApi
         string path,
         SecretCatalogue secrets,
         LastRotations rotations,
+        SeenReaders seen,
         ITenantScopes scopes,
         ICurrentCaller callers,
         CancellationToken cancellation
@@ -56,6 +57,7 @@ internal static class SecretsApi
             ? TypedResults.Ok(
                 secret with
                 {
+                    SeenReaders = await seen.OfAsync(scope, tenant, secret.Path, cancellation),
                     Rule = await rotations.RuleOfAsync(tenant, secret.Path, cancellation),
                     LastRotation = (await rotations.OfAsync(caller, tenant, cancellation)).GetValueOrDefault(
                         secret.Path

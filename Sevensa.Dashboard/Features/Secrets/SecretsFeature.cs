@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Features.Containers.Contracts;
 using Sevensa.Dashboard.Features.Databases.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Secrets.Accesses;
@@ -53,6 +54,7 @@ internal static class SecretsFeature
         services.AddSingleton<IUpstreamProbe, VaultProbe>();
         services.AddHostedService<VaultTokenKeeper>();
         services.AddHostedService<RightsCheck>();
+        services.AddSingleton<SeenReaders>();
         services.AddHostedService(provider => provider.GetRequiredService<RotationClock>());
         AddSecrets(services);
     }
@@ -102,10 +104,13 @@ internal static class SecretsFeature
         services.AddSingleton<IToolSource, SecretTools>();
         services.AddSingleton<IVaultedPasswords, VaultedPasswords>();
         services.AddSingleton<IVaultedCredentials, VaultedCredentials>();
+        services.AddSingleton<ICredentialUsers, CredentialUsers>();
         services.AddSingleton<AccessRecord>();
         services.AddSingleton<ExposedSecrets>();
+        services.AddSingleton<IKeptSecrets, KeptSecrets>();
         services.AddSingleton<ScheduleStore>();
         services.AddSingleton<ScheduleDesk>();
+        services.AddSingleton<IConfigurationPart, ConfiguredRules>();
         services.AddSingleton<RotationCalendar>();
         services.AddSingleton<LastRotations>();
         services.AddSingleton<FleetSecrets>();

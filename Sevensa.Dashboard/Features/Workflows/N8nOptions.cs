@@ -2,9 +2,11 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Sevensa.Dashboard.Features.Workflows;
 
-/// <summary>Section <c>N8n</c>: where workflows run beside the platform, and how the dashboard gets in.</summary>
+/// <summary>One n8n: where workflows run beside the platform, and how the dashboard gets in.</summary>
 internal class N8nOptions : IValidatableObject
 {
+    public const string Section = "N8n";
+
     /// <summary>Base address, <c>http://n8n:5678</c>; a path is kept. Empty: not configured.</summary>
     public string? Url { get; set; }
 
@@ -42,6 +44,12 @@ internal class N8nOptions : IValidatableObject
     [Required]
     public string PlatformTenant { get; set; } = "platform";
 
+    /// <summary>The tenants that tags there may name; none: all. Of an instance that is some customers' own, nobody else's workflows come.</summary>
+    public List<string> Tenants { get; set; } = [];
+
+    /// <summary>The tenant whose the workflows without a tag are, where the whole instance is one tenant's.</summary>
+    public string? Tenant { get; set; }
+
     /// <summary>One try of one request.</summary>
     [Range(1, 600)]
     public int TimeoutSeconds { get; set; } = 10;
@@ -49,7 +57,20 @@ internal class N8nOptions : IValidatableObject
     /// <summary>The stand-in's key; set in the Sandbox only.</summary>
     internal string? SandboxKey { get; set; }
 
+    /// <summary>Its name among several; null for the one that the section itself names, whose workflows have their ids without it.</summary>
+    internal virtual string? Instance => null;
+
+    /// <summary>As its state is shown.</summary>
+    internal string Upstream => Instance is { } name ? $"n8n {name}" : "n8n";
+
+    /// <summary>A key may stand in the configuration itself.</summary>
+    protected virtual bool MayBeSimulated => false;
+
     internal bool IsConfigured => !string.IsNullOrWhiteSpace(Url);
+
+    /// <summary>What a setting of this instance is called where somebody is told to look at it.</summary>
+    internal string Setting(string key) =>
+        Instance is { } name ? $"{key} of {name} in {Section}:Instances" : $"{Section}:{key}";
 
     internal bool HasMcp => McpKeyFile is { Length: > 0 } || McpKeyVaultPath is { Length: > 0 };
 
@@ -79,6 +100,10 @@ internal class N8nOptions : IValidatableObject
                 yield return new ValidationResult($"\"{value}\" is not an http or https address", [key]);
             }
         }
+        if (Instance is not null && !IsConfigured)
+        {
+            yield return new ValidationResult("it has no address", [nameof(Url)]);
+        }
         if (KeyFile is { Length: > 0 } && KeyVaultPath is { Length: > 0 })
         {
             yield return new ValidationResult("give a file or a path in Vault, not both", [nameof(KeyVaultPath)]);
@@ -87,12 +112,16 @@ internal class N8nOptions : IValidatableObject
         {
             yield return new ValidationResult("give a file or a path in Vault, not both", [nameof(McpKeyVaultPath)]);
         }
-        if (IsConfigured && KeyFile is null && KeyVaultPath is null && this is not SandboxN8nOptions)
+        if (IsConfigured && KeyFile is null && KeyVaultPath is null && !MayBeSimulated)
         {
             yield return new ValidationResult(
-                "n8n has an address but no key: set N8n:KeyFile or N8n:KeyVaultPath",
+                $"n8n has an address but no key: set {Setting(nameof(KeyFile))} or {Setting(nameof(KeyVaultPath))}",
                 [nameof(KeyFile)]
             );
+        }
+        if (Tenant is { Length: > 0 } whole && Tenants.Count > 0 && !Tenants.Contains(whole))
+        {
+            yield return new ValidationResult($"\"{whole}\" is not among its Tenants", [nameof(Tenant)]);
         }
         (string Key, string? File)[] files =
         [
@@ -110,8 +139,46 @@ internal class N8nOptions : IValidatableObject
     }
 }
 
-/// <summary>The section as the Sandbox may write it. Anywhere else a key in the configuration is a mistake.</summary>
-internal sealed class SandboxN8nOptions : N8nOptions
+/// <summary>Section <c>N8n</c>: one n8n by itself, and others beside it.</summary>
+internal class N8nSection : N8nOptions
 {
-    public string? Key { get; set; }
+    /// <summary>Each is read by itself, see <see cref="N8nInstanceOptions"/>.</summary>
+    public Dictionary<string, string?>? Instances { get; set; }
+}
+
+/// <summary>One entry of <c>N8n:Instances</c>: an n8n with a name, which stands before the ids of its workflows.</summary>
+internal class N8nInstanceOptions : N8nOptions
+{
+    public const string List = $"{Section}:Instances";
+
+    /// <summary>Its name here: <c>crm</c>.</summary>
+    [Required]
+    [RegularExpression("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", ErrorMessage = "is a word of a-z, 0-9 and - (at most 63)")]
+    public string Name { get; set; } = "";
+
+    internal override string? Instance => Name;
+}
+
+/// <summary>The section as the Sandbox may write it. Anywhere else a key in the configuration is a mistake.</summary>
+internal sealed class SandboxN8nOptions : N8nSection
+{
+    public string? Key
+    {
+        get => SandboxKey;
+        set => SandboxKey = value;
+    }
+
+    protected override bool MayBeSimulated => true;
+}
+
+/// <summary>The same of an entry.</summary>
+internal sealed class SandboxN8nInstanceOptions : N8nInstanceOptions
+{
+    public string? Key
+    {
+        get => SandboxKey;
+        set => SandboxKey = value;
+    }
+
+    protected override bool MayBeSimulated => true;
 }

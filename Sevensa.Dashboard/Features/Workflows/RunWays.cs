@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Workflows.N8n;
 
 namespace Sevensa.Dashboard.Features.Workflows;
@@ -18,7 +17,7 @@ internal enum RunBy
 internal sealed record RunWay(RunBy By, WorkflowTrigger Trigger);
 
 /// <summary>The ways in which the dashboard can run a workflow, as it is set up and as the workflow is.</summary>
-internal sealed partial class RunWays(IOptions<N8nOptions> options)
+internal sealed partial class RunWays(N8nOptions set)
 {
     private const string Webhook = "webhook";
 
@@ -69,8 +68,8 @@ internal sealed partial class RunWays(IOptions<N8nOptions> options)
     }
 
     private string? NotByMcp(N8nWorkflow workflow, WorkflowTrigger trigger) =>
-        !options.Value.HasMcp
-            ? "Only a webhook can be called: for others set N8n:McpKeyFile, the key of n8n's MCP server."
+        !set.HasMcp
+            ? $"Only a webhook can be called: for others set {set.Setting("McpKeyFile")}, the key of n8n's MCP server."
         : !WorkflowReading.IsForMcp(workflow)
             ? "It is not exposed to n8n's MCP server: allow that in the workflow's settings."
         : trigger.Kind is not (Webhook or "schedule")
@@ -82,8 +81,8 @@ internal sealed partial class RunWays(IOptions<N8nOptions> options)
         : !Methods(trigger).Contains("POST") ? $"Its webhook listens to {trigger.Method}: the dashboard calls by POST."
         : trigger.Path is not { Length: > 0 } path || !PlainPath().IsMatch(path)
             ? "Its webhook's address has parts that are filled in, and can't be called as it stands."
-        : trigger.Authentication == "headerAuth" && options.Value.WebhookSecretFile is not { Length: > 0 }
-            ? "Its webhook wants a header: set N8n:WebhookSecretFile, and N8n:WebhookHeader to its name."
+        : trigger.Authentication == "headerAuth" && set.WebhookSecretFile is not { Length: > 0 }
+            ? $"Its webhook wants a header: set {set.Setting("WebhookSecretFile")}, and {set.Setting("WebhookHeader")} to its name."
         : trigger.Authentication is not ("none" or "headerAuth")
             ? $"Its webhook wants {trigger.Authentication}, which the dashboard has not. Use header authentication."
         : null;

@@ -1,3 +1,5 @@
+using Sevensa.Dashboard.Platform.Http;
+
 namespace Sevensa.Dashboard.Features.Workflows;
 
 /// <summary>How a workflow stands.</summary>
@@ -58,6 +60,7 @@ public sealed record WorkflowRun(
 public sealed record WorkflowTrigger(string Name, string Kind, string? Method, string? Path, string? Authentication);
 
 /// <summary>A workflow for whoever may see it.</summary>
+/// <param name="Id">With its instance before it where that has a name: <c>crm:tickEtFromAl3rt0</c>.</param>
 /// <param name="Tenant">By its tag; null for the platform's own, which only those over all tenants see.</param>
 /// <param name="Note">What has to be known beside its state, in words.</param>
 /// <param name="Running">How many runs go on now; those that wait, in the middle or to begin, are not among them.</param>
@@ -79,6 +82,20 @@ public sealed record WorkflowView(
     string? LastRunNote,
     string? RunBlock,
     string Link
+)
+{
+    /// <summary>Which n8n has it: <c>main</c> is the one that has no name in the settings.</summary>
+    public string Instance { get; init; } = N8nInstance.Main;
+
+    /// <summary>The tenant in which a run of it is proposed.</summary>
+    internal string ProposedIn { get; init; } = "";
+}
+
+/// <summary>What several n8n told together.</summary>
+/// <param name="Away">Of those that could not be asked, why.</param>
+internal sealed record WorkflowsSeen(
+    IReadOnlyList<WorkflowView> Workflows,
+    IReadOnlyList<(string Instance, UpstreamException Why)> Away
 );
 
 /// <summary>There is none, or not for the caller: 404 for both.</summary>

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Workflows.N8n;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Workflows;
 
 /// <summary>What n8n tells, as it is meant.</summary>
-internal sealed class WorkflowReading(IOptions<N8nOptions> options)
+internal sealed class WorkflowReading(N8nOptions set)
 {
     /// <summary>n8n writes the year 3000 where a run waits for a call and for no time.</summary>
     private const int ForEver = 3000;
@@ -48,7 +47,7 @@ internal sealed class WorkflowReading(IOptions<N8nOptions> options)
                     $"n8n calls it \"{run.Status}\", which is not known here",
                 _ => null,
             },
-            options.Value.LinkTo(workflow, id)
+            set.LinkTo(workflow, id)
         );
     }
 

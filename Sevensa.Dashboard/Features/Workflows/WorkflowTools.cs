@@ -22,10 +22,11 @@ internal sealed class WorkflowTools(WorkflowDesk desk) : IToolSource
                 CancellationToken cancellation = default
             ) =>
             {
-                var all = await desk.OfTenantAsync(caller, tenant, cancellation);
-                return new WorkflowsSeen(
-                    all.Count,
-                    [.. all.Take(Most).Select(Seen)],
+                var seen = await desk.LookAtTenantAsync(caller, tenant, cancellation);
+                return new WorkflowsTold(
+                    seen.Workflows.Count,
+                    [.. seen.Workflows.Take(Most).Select(Seen)],
+                    seen.Away.Count == 0 ? null : [.. seen.Away.Select(one => $"{one.Instance}: {one.Why.Told}")],
                     $"/tenants/{Uri.EscapeDataString(tenant)}/workflows"
                 );
             },
@@ -46,7 +47,13 @@ internal sealed class WorkflowTools(WorkflowDesk desk) : IToolSource
             workflow.RunBlock
         );
 
-    private sealed record WorkflowsSeen(int Count, IReadOnlyList<WorkflowSeen> Workflows, string Link);
+    /// <param name="NotAsked">n8n instances that could not tell, and why: their workflows are missing here.</param>
+    private sealed record WorkflowsTold(
+        int Count,
+        IReadOnlyList<WorkflowSeen> Workflows,
+        IReadOnlyList<string>? NotAsked,
+        string Link
+    );
 
     /// <param name="CannotRun">Why n8n.workflow.run does not go; null where it does.</param>
     private sealed record WorkflowSeen(

@@ -28,6 +28,7 @@ internal static class WorkflowsApi
 
     private static async Task<Page<WorkflowView>> ListAsync(
         string? state,
+        string? instance,
         [AsParameters] PageAsked asked,
         [FromServices] WorkflowDesk desk,
         [FromServices] ICurrentCaller callers,
@@ -36,13 +37,14 @@ internal static class WorkflowsApi
     {
         Workflows.Check(asked);
         var wanted = ValueWords.Read<WorkflowState>("state", state);
-        var all = await desk.ListAsync(await callers.GetAsync(cancellation), cancellation);
+        var all = await desk.ListAsync(await callers.GetAsync(cancellation), cancellation, Named(instance));
         return Workflows.Page(Of(all, wanted), asked, workflow => workflow);
     }
 
     private static async Task<Page<WorkflowView>> OfTenantAsync(
         string tenant,
         string? state,
+        string? instance,
         [AsParameters] PageAsked asked,
         [FromServices] WorkflowDesk desk,
         [FromServices] ICurrentCaller callers,
@@ -51,7 +53,7 @@ internal static class WorkflowsApi
     {
         Workflows.Check(asked);
         var wanted = ValueWords.Read<WorkflowState>("state", state);
-        var all = await desk.OfTenantAsync(await callers.GetAsync(cancellation), tenant, cancellation);
+        var all = await desk.OfTenantAsync(await callers.GetAsync(cancellation), tenant, cancellation, Named(instance));
         return Workflows.Page(Of(all, wanted), asked, workflow => workflow);
     }
 
@@ -69,6 +71,8 @@ internal static class WorkflowsApi
         var all = await desk.RunsAsync(await callers.GetAsync(cancellation), id, cancellation);
         return Runs.Page(all.Where(run => wanted is null || run.State == wanted), asked, run => run);
     }
+
+    private static string? Named(string? instance) => instance is { Length: > 0 } ? instance : null;
 
     private static IEnumerable<WorkflowView> Of(IEnumerable<WorkflowView> all, WorkflowState? wanted) =>
         all.Where(workflow => wanted is null || workflow.State == wanted);

@@ -16,30 +16,28 @@ internal static class WorkflowsFeature
         var services = builder.Services;
         if (builder.Environment.IsSandbox())
         {
-            builder.AddCheckedOptions<SandboxN8nOptions>("N8n");
-            services.PostConfigure<N8nOptions>(options => options.SandboxKey = builder.Configuration["N8n:Key"]);
-            services.AddOptions<N8nOptions>().BindConfiguration("N8n");
+            builder.AddCheckedOptions<SandboxN8nOptions>(N8nOptions.Section);
+            builder.AddCheckedList<SandboxN8nInstanceOptions>(N8nInstanceOptions.List);
+            services.AddSingleton(provider => Instances<SandboxN8nOptions, SandboxN8nInstanceOptions>(provider));
         }
         else
         {
-            builder.AddCheckedOptions<N8nOptions>("N8n");
+            builder.AddCheckedOptions<N8nSection>(N8nOptions.Section);
+            builder.AddCheckedList<N8nInstanceOptions>(N8nInstanceOptions.List);
+            services.AddSingleton(provider => Instances<N8nSection, N8nInstanceOptions>(provider));
         }
-        Direct(services.AddHttpClient<N8nClient>(Configure));
-        Direct(services.AddHttpClient<N8nStart>(Configure));
-        // A client is for one use: singletons take one each time.
-        services.AddSingleton<Func<N8nClient>>(provider => provider.GetRequiredService<N8nClient>);
-        services.AddSingleton<Func<N8nStart>>(provider => provider.GetRequiredService<N8nStart>);
         if (!string.IsNullOrWhiteSpace(builder.Configuration["N8n:Url"]))
         {
-            services.AddSingleton<IUpstreamProbe, N8nProbe>();
+            AddInstance(services, null);
         }
-        services.AddSingleton<N8nKeys>();
-        services.AddSingleton<WorkflowOwners>();
-        services.AddSingleton<WorkflowReading>();
-        services.AddSingleton<RunWays>();
-        services.AddSingleton<WorkflowBook>();
+        foreach (var instance in builder.Configuration.GetSection(N8nInstanceOptions.List).GetChildren())
+        {
+            if (instance["Name"] is { Length: > 0 } name)
+            {
+                AddInstance(services, name);
+            }
+        }
         services.AddSingleton<WorkflowDesk>();
-        services.AddSingleton<RunLookup>();
         services.AddSingleton<RunWorkflow>();
         services.AddSingleton<IActionKind>(provider => provider.GetRequiredService<RunWorkflow>());
         services.AddSingleton<IDashboardExecutor, RunWorkflowExecutor>();
@@ -50,20 +48,36 @@ internal static class WorkflowsFeature
 
     public static void MapWorkflows(this IEndpointRouteBuilder app) => WorkflowsApi.Map(app);
 
-    /// <summary>Follows no redirect: it would take the key, or a run, to another place.</summary>
-    private static void Direct(IHttpClientBuilder client) =>
-        client
-            .RedactLoggedHeaders([N8nClient.KeyHeader])
-            .UseSocketsHttpHandler((handler, _) => handler.AllowAutoRedirect = false)
-            .AddUpstreamResilience(provider =>
-                TimeSpan.FromSeconds(provider.GetRequiredService<IOptions<N8nOptions>>().Value.TimeoutSeconds)
-            );
+    private static N8nInstances Instances<TSection, TInstance>(IServiceProvider provider)
+        where TSection : N8nSection
+        where TInstance : N8nInstanceOptions =>
+        N8nInstances.Of(
+            [
+                provider.GetRequiredService<IOptions<TSection>>().Value,
+                .. provider.GetRequiredService<IOptions<List<TInstance>>>().Value,
+            ],
+            provider
+        );
 
-    private static void Configure(IServiceProvider provider, HttpClient http)
+    private static void AddInstance(IServiceCollection services, string? name)
     {
-        if (provider.GetRequiredService<IOptions<N8nOptions>>().Value is { IsConfigured: true } set)
+        services.AddSingleton<IUpstreamProbe>(provider => new N8nProbe(
+            provider.GetRequiredService<N8nInstances>(),
+            name
+        ));
+        var upstream = name is null ? "n8n" : $"n8n {name}";
+        foreach (var client in (string[])[upstream, $"{upstream} start"])
         {
-            http.BaseAddress = new Uri(set.Url!.TrimEnd('/') + "/");
+            // Follows no redirect: it would take the key, or a run, to another place.
+            services
+                .AddHttpClient(client)
+                .RedactLoggedHeaders([N8nClient.KeyHeader])
+                .UseSocketsHttpHandler((handler, _) => handler.AllowAutoRedirect = false)
+                .AddUpstreamResilience(provider =>
+                    TimeSpan.FromSeconds(
+                        provider.GetRequiredService<N8nInstances>().Find(name)?.Set.TimeoutSeconds ?? 10
+                    )
+                );
         }
     }
 }

@@ -17,7 +17,32 @@ public interface ISeed
 
     /// <summary>Chat models that count as examined: stand-ins, which are none.</summary>
     IReadOnlyList<SeedModel> Models => [];
+
+    /// <summary>What remote graphs did.</summary>
+    IReadOnlyList<SeedThread> Threads => [];
 }
+
+/// <param name="Id">Of the thread at its server too.</param>
+/// <param name="Question">What it waits for; null for one that has ended.</param>
+/// <param name="Result">What it has come to.</param>
+public sealed record SeedThread(
+    string Id,
+    string Server,
+    string Graph,
+    string Tenant,
+    string Text,
+    string By,
+    DateTimeOffset At,
+    IReadOnlyList<SeedStep> Steps,
+    SeedQuestion? Question,
+    string? Result
+);
+
+/// <param name="Node">Which said it.</param>
+public sealed record SeedStep(string Node, string Text);
+
+/// <param name="Payload">JSON.</param>
+public sealed record SeedQuestion(string Id, string Payload);
 
 /// <param name="Name">As a conversation names it.</param>
 /// <param name="Digest">As its server tells it.</param>

@@ -78,6 +78,7 @@ public static class Proxies
                 }
                 if (set is not null)
                 {
+                    context.Items[PublicAddress.NamedHostItem] = request.Host.Value;
                     request.Host = new HostString(set.Authority);
                 }
                 Below(address.PathBase, request);

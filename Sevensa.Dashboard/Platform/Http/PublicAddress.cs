@@ -13,6 +13,9 @@ public sealed class PublicAddress
     /// <summary>The setting that names it.</summary>
     public const string Key = "Identity:PublicUrl";
 
+    /// <summary>Item of a request: the host as the caller named it, where the set address took its place.</summary>
+    public const string NamedHostItem = "Sevensa.NamedHost";
+
     private readonly IServer? server;
 
     public PublicAddress(IConfiguration configuration, IOptions<PlatformOptions> options, IServer? server = null)

@@ -17,6 +17,9 @@ internal sealed class UnsaidSecrets(KnownSecrets? known) : DelegatingHandler
     /// <summary>A value that a request carries in its body or in a header of its own. Who sends it knows whose it is, and tells.</summary>
     public static readonly HttpRequestOptionsKey<string> Carried = new("a value that is not told");
 
+    /// <summary>What the dashboard signs in with, where that stands in a header of the upstream's own.</summary>
+    public static readonly HttpRequestOptionsKey<string> Own = new("a key of the dashboard's own");
+
     /// <summary>What is shorter stands in many words by chance.</summary>
     private const int Shortest = 6;
 
@@ -66,9 +69,12 @@ internal sealed class UnsaidSecrets(KnownSecrets? known) : DelegatingHandler
         {
             secrets.AddRange(tokens);
         }
-        if (request.Options.TryGetValue(Carried, out var carried))
+        foreach (var unsaid in new[] { Carried, Own })
         {
-            secrets.Add(carried);
+            if (request.Options.TryGetValue(unsaid, out var one))
+            {
+                secrets.Add(one);
+            }
         }
         return [.. secrets.Where(one => one.Length >= Shortest).OrderByDescending(one => one.Length)];
     }

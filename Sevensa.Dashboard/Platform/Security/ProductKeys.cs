@@ -59,6 +59,9 @@ public static class KeyPurposes
     public const string ActionSigning = "action-signing";
     public const string TokenSigning = "token-signing";
     public const string AuditSigning = "audit-signing";
+
+    /// <summary>What dashboards say to each other is sealed under keys that are derived from it.</summary>
+    public const string Wire = "wire";
 }
 
 internal sealed class ProductKeys(ProductKeyStore store, StoreKey storeKey, TimeProvider time)

@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage.Duties;
 
 namespace Sevensa.Dashboard.Platform.Storage;
 
@@ -74,6 +75,7 @@ internal static class OutlivedRows
 /// <summary>Takes outlived rows away beside the requests, so that none of those has to.</summary>
 internal sealed class OutlivedRowsWork(
     IEnumerable<IOutlivedRows> all,
+    IDuties duties,
     StartWork start,
     TimeProvider time,
     ILogger<OutlivedRowsWork> log
@@ -100,7 +102,7 @@ internal sealed class OutlivedRowsWork(
         await Task.Delay(First, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await LastingWork.RunAsync(
             "Taking away what has outlived its time",
-            RunAsync,
+            duties.Once("retention", RunAsync),
             rest => Task.Delay(Every, time, rest),
             log,
             time,

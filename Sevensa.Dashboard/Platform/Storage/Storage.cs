@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage.Backups;
+using Sevensa.Dashboard.Platform.Storage.Duties;
 using Sevensa.Dashboard.Platform.Storage.Presence;
 using Sevensa.Dashboard.Platform.Storage.Sealing;
 
@@ -39,6 +40,10 @@ public static class Storage
         services.AddSingleton<ReplicaStore>();
         services.AddSingleton<Replicas>();
         services.AddHostedService(provider => provider.GetRequiredService<Replicas>());
+        services.AddSingleton<DutyStore>();
+        services.AddSingleton<DutyRoster>();
+        services.AddSingleton<IDuties>(provider => provider.GetRequiredService<DutyRoster>());
+        services.AddHostedService(provider => provider.GetRequiredService<DutyRoster>());
         services.AddSingleton<IProgramCommand, BackupCommand>();
         services.AddSingleton<IProgramCommand, RestoreCommand>();
         services.AddSingleton<IProgramCommand, MoveStoreCommand>();
@@ -67,7 +72,10 @@ public static class Storage
         services.AddDbContextFactory<PostgresStore>(
             (provider, options) =>
                 Common(options.UseNpgsql(provider.GetRequiredService<StoreConnections>().Postgres))
-                    .AddInterceptors(new LivePool(provider.GetRequiredService<StoreConnections>().Postgres))
+                    .AddInterceptors(
+                        new LivePool(provider.GetRequiredService<StoreConnections>().Postgres),
+                        new DutyFence()
+                    )
         );
         services.AddSingleton<IDbContextFactory<Store>, StoreFactory<PostgresStore>>();
     }

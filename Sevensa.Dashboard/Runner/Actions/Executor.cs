@@ -325,7 +325,7 @@ internal sealed class Executor(
             tell("step", step.Number, "started", step.Title);
             try
             {
-                var work = new StepWork(plan, step, journal, tell);
+                var work = new StepWork(plan, step, journal, tell) { IsCancelled = cancelled };
                 var words = await verbs[step.Verb].DoAsync(work, cancellation);
                 if (Progress.IsWrittenDown(plan) && work.Phase != "done")
                 {
@@ -345,6 +345,11 @@ internal sealed class Executor(
             catch (EngineException exception)
             {
                 return await FailedAsync(plan, step, exception.Message, null, tell, cancellation);
+            }
+            catch (StepException stopped) when (stopped.Code == StepException.Cancelled)
+            {
+                tell("step", step.Number, "failed", stopped.Message);
+                return new ActionOutcome(ProposalState.Cancelled, stopped.Message, Undo: "none");
             }
             catch (Exception exception) when (exception is StepException or IOException or UnauthorizedAccessException)
             {

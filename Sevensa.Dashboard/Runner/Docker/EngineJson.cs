@@ -47,6 +47,9 @@ internal sealed record InspectedConfig(
 {
     public InspectedHealthCheck? Healthcheck { get; init; }
     public IReadOnlyDictionary<string, InspectedNothing?>? ExposedPorts { get; init; }
+
+    /// <summary>The image's own stands here too.</summary>
+    public string? StopSignal { get; init; }
 }
 
 /// <param name="Test">Empty or <c>NONE</c> for none; the image's own stands here too.</param>

@@ -174,7 +174,8 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
                     .Where(mount => mount.Type == "volume" && SpecificationReader.IsGenerated(mount.Name ?? ""))
                     .Select(mount => mount.Destination ?? "")
                     .Order(StringComparer.Ordinal),
-            ]
+            ],
+            container.Config?.StopSignal ?? ""
         );
 
     private static string Address(PortBinding binding) =>

@@ -13,6 +13,9 @@ internal sealed class AddressBook
 
     private readonly Dictionary<IPAddress, Holding> holdings = [];
 
+    /// <summary>The kernel forgets datagrams that nobody follows up within three minutes.</summary>
+    private static readonly TimeSpan Tracked = TimeSpan.FromMinutes(3) + LookedServices.LongestGap;
+
     /// <param name="Since">When it was first seen with this holder; null when nobody is known who had it before.</param>
     private sealed record Holding(string Holder, long? Since, long Last);
 
@@ -40,4 +43,8 @@ internal sealed class AddressBook
     public bool MayBeFormer(IPAddress address, bool hasEnded, long now) =>
         holdings.GetValueOrDefault(address)?.Since is { } since
         && (!hasEnded || now - since <= LookedServices.LongestGap.TotalMilliseconds);
+
+    /// <summary>Whether datagrams that the kernel keeps track of may be of who had the address before.</summary>
+    public bool MayBeTrackedOfFormer(IPAddress address, long now) =>
+        holdings.GetValueOrDefault(address)?.Since is { } since && now - since <= Tracked.TotalMilliseconds;
 }

@@ -6,13 +6,20 @@ namespace Sevensa.Dashboard.Runner.Flows;
 /// <summary>A connection as one of its two ends has it.</summary>
 internal readonly record struct Connection(IPAddress Local, int LocalPort, IPAddress Remote, int RemotePort);
 
-/// <summary>The TCP sockets of one network namespace, as the kernel lists them in <c>/proc/PID/net/tcp</c> and <c>tcp6</c>.</summary>
-internal sealed class ConnectionTable
+/// <summary>
+/// The TCP sockets of one network namespace, as the kernel lists them in <c>/proc/PID/net/tcp</c> and <c>tcp6</c>; or those of UDP
+/// (<c>udp</c>, <c>udp6</c>), of which only the ones that were connected to somebody tell to whom.
+/// </summary>
+internal sealed class ConnectionTable(bool ofDatagrams = false)
 {
     /// <summary>Of a table that is longer the rest is not looked at.</summary>
     public const int MostLines = 50_000;
 
     private const int Listen = 0x0A;
+    private const int Established = 0x01;
+
+    /// <summary>A socket of UDP that is bound and connected to nobody.</summary>
+    private const int Unconnected = 0x07;
     private const int TimeWait = 0x06;
 
     private readonly HashSet<int> listening = [];
@@ -57,11 +64,16 @@ internal sealed class ConnectionTable
         {
             return;
         }
-        if (state == Listen)
+        if (state == (ofDatagrams ? Unconnected : Listen))
         {
             listening.Add(localPort);
         }
-        else if (WasMade(state) && remotePort > 0 && !IPAddress.IsLoopback(remote) && !IPAddress.IsLoopback(local))
+        else if (
+            (ofDatagrams ? state == Established : WasMade(state))
+            && remotePort > 0
+            && !IPAddress.IsLoopback(remote)
+            && !IPAddress.IsLoopback(local)
+        )
         {
             made.Add(new Connection(local, localPort, remote, remotePort));
             ended.Add(state == TimeWait);

@@ -33,13 +33,15 @@ internal static class FlowReading
     /// </param>
     /// <param name="unsure">Those that may have ended or begun since: what Docker said of their addresses may be others' by now.</param>
     /// <param name="book">Who had the addresses at earlier looks.</param>
+    /// <param name="tracked">Datagrams that passed through the host.</param>
     /// <returns>Each once: the one that connected, the one that was connected to, and the port.</returns>
     public static IReadOnlySet<(string From, string To, string Port)> Of(
         IEnumerable<ContainerFacts> running,
         IReadOnlyList<ReadContainer> read,
         IEnumerable<ContainerFacts>? unsure = null,
         AddressBook? book = null,
-        long now = 0
+        long now = 0,
+        IReadOnlyList<TrackedDatagram>? tracked = null
     )
     {
         var owners = OwnersOf(running, unsure ?? [], read);
@@ -81,7 +83,53 @@ internal static class FlowReading
                 );
             }
         }
+        AddDatagrams(found, read, owners, book, now);
+        foreach (var datagram in tracked ?? [])
+        {
+            if (
+                owners.GetValueOrDefault(datagram.From) is { } from
+                && owners.GetValueOrDefault(datagram.To) is { } to
+                && from != to
+                && book?.MayBeTrackedOfFormer(datagram.From, now) != true
+                && book?.MayBeTrackedOfFormer(datagram.To, now) != true
+            )
+            {
+                found.Add((from, to, Word(datagram.Port, "udp")));
+            }
+        }
         return found;
+    }
+
+    /// <summary>Who is bound to a port was written to at it; what was connected from one that was given out wrote.</summary>
+    private static void AddDatagrams(
+        HashSet<(string, string, string)> found,
+        IReadOnlyList<ReadContainer> read,
+        Dictionary<IPAddress, string?> owners,
+        AddressBook? book,
+        long now
+    )
+    {
+        foreach (var one in read)
+        {
+            var own = one.Facts.Id;
+            foreach (var made in one.Tables.Datagrams?.Made ?? [])
+            {
+                if (
+                    Place(one, made.Remote, owners) is not { } other
+                    || other == own
+                    || book?.MayBeFormer(made.Remote, false, now) == true
+                )
+                {
+                    continue;
+                }
+                var isServer =
+                    one.Tables.Datagrams!.Listening.Contains(made.LocalPort)
+                    || (made.LocalPort < FirstGivenOut && made.RemotePort >= FirstGivenOut);
+                found.Add(
+                    isServer ? (other, own, Word(made.LocalPort, "udp")) : (own, other, Word(made.RemotePort, "udp"))
+                );
+            }
+        }
     }
 
     /// <summary>Whether the end whose table it is was connected to.</summary>
@@ -95,7 +143,8 @@ internal static class FlowReading
             && made.RemotePort >= FirstGivenOut
         );
 
-    private static string Word(int port) => string.Create(CultureInfo.InvariantCulture, $"{port}/tcp");
+    private static string Word(int port, string protocol = "tcp") =>
+        string.Create(CultureInfo.InvariantCulture, $"{port}/{protocol}");
 
     /// <summary>
     /// Containers by their addresses; null for one that two have, or of which it is not known who has it now. What the kernel

@@ -96,7 +96,14 @@ internal sealed class FlowWatch(IDockerEngine engine, HostBook book, NamespaceRe
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var owners = running.ToDictionary(container => container.Id, container => container.Tenant ?? "");
         seen.See(
-            FlowReading.Of(sure, read, running.ExceptBy(sure.Select(one => one.Id), one => one.Id), addresses, now),
+            FlowReading.Of(
+                sure,
+                read,
+                running.ExceptBy(sure.Select(one => one.Id), one => one.Id),
+                addresses,
+                now,
+                reader.Tracked()
+            ),
             now,
             flow => owners.TryGetValue(flow.From, out var owner) ? owner : owners.GetValueOrDefault(flow.To, "")
         );

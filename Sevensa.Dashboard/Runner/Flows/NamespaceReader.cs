@@ -18,10 +18,12 @@ internal enum Hindrance
 
 /// <summary>What the kernel says of one network namespace.</summary>
 /// <param name="Addresses">That it has at this moment; null where the kernel does not tell them.</param>
+/// <param name="Datagrams">The sockets of UDP; null where the kernel does not tell them.</param>
 internal sealed record NamespaceTables(
     ConnectionTable Connections,
     RouteTable Routes,
-    IReadOnlyCollection<IPAddress>? Addresses = null
+    IReadOnlyCollection<IPAddress>? Addresses = null,
+    ConnectionTable? Datagrams = null
 );
 
 /// <summary>Reads the tables of a container's network namespace, from the folder that the kernel keeps of its first process.</summary>
@@ -52,7 +54,7 @@ internal sealed class NamespaceReader(string proc = "/proc")
                 Add(connections.Add, $"{folder}/net/tcp6");
             }
             Add(routes.Add, $"{folder}/net/route");
-            return (new NamespaceTables(connections, routes, AddressesOf(folder)), null);
+            return (new NamespaceTables(connections, routes, AddressesOf(folder), DatagramsOf(folder)), null);
         }
         catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException)
         {
@@ -75,6 +77,39 @@ internal sealed class NamespaceReader(string proc = "/proc")
 
     private static bool Names(string containerId, string file) =>
         File.ReadLines(file).Take(MostLines).Any(line => line.Contains(containerId, StringComparison.Ordinal));
+
+    /// <summary>
+    /// What the kernel keeps track of in the host's own network, which datagrams of containers pass through; empty where it does
+    /// not, or does not show it to this program.
+    /// </summary>
+    public IReadOnlyList<TrackedDatagram> Tracked()
+    {
+        var tracked = new TrackingTable();
+        try
+        {
+            Add(tracked.Add, $"{proc}/net/nf_conntrack");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Without the module, or without the right.
+        }
+        return tracked.Datagrams;
+    }
+
+    private static ConnectionTable? DatagramsOf(string folder)
+    {
+        if (!File.Exists($"{folder}/net/udp"))
+        {
+            return null;
+        }
+        var datagrams = new ConnectionTable(ofDatagrams: true);
+        Add(datagrams.Add, $"{folder}/net/udp");
+        if (File.Exists($"{folder}/net/udp6"))
+        {
+            Add(datagrams.Add, $"{folder}/net/udp6");
+        }
+        return datagrams;
+    }
 
     private static IReadOnlyCollection<IPAddress>? AddressesOf(string folder)
     {

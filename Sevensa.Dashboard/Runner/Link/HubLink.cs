@@ -38,6 +38,7 @@ internal sealed class HubLink(
     HostStock stock,
     ReleaseRecorder releases,
     Observing observe,
+    ScanningWork? scan,
     TimeProvider time,
     ILogger log
 )
@@ -175,7 +176,11 @@ internal sealed class HubLink(
             var observing = welcome.TakesFlows
                 ? observe((report, token) => FlowsAsync(connection, report, token), closed.Token)
                 : Task.Delay(Timeout.Infinite, closed.Token);
-            await await Task.WhenAny(telling, reporting, recording, observing);
+            var scanning =
+                welcome.TakesScans && scan is not null
+                    ? scan(new ScanLink(connection), closed.Token)
+                    : Task.Delay(Timeout.Infinite, closed.Token);
+            await await Task.WhenAny(telling, reporting, recording, observing, scanning);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested) { }
         finally

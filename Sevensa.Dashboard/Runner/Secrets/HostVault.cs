@@ -38,7 +38,7 @@ internal sealed class HostVault : IDisposable
     /// <exception cref="SecretException">Vault does not say.</exception>
     public async Task<int?> VersionAsync(HandedSecret secret, CancellationToken cancellation)
     {
-        using var answer = await ReadAsync($"metadata/{secret.Full}", cancellation);
+        using var answer = await ReadAsync($"{settings.Mount}/metadata/{secret.Full}", cancellation);
         return
             answer is not null
             && In(answer.RootElement, "data") is { } data
@@ -59,7 +59,7 @@ internal sealed class HostVault : IDisposable
     )
     {
         using var answer = await ReadAsync(
-            string.Create(CultureInfo.InvariantCulture, $"data/{secret.Full}?version={version}"),
+            string.Create(CultureInfo.InvariantCulture, $"{settings.Mount}/data/{secret.Full}?version={version}"),
             cancellation
         );
         if (
@@ -90,6 +90,27 @@ internal sealed class HostVault : IDisposable
         }
     }
 
+    /// <summary>User and password of a static role as they are now; null where Vault keeps none of that name.</summary>
+    /// <exception cref="SecretException">Vault does not say.</exception>
+    public async Task<IReadOnlyDictionary<string, string>?> LoginAsync(
+        HandedSecret secret,
+        CancellationToken cancellation
+    )
+    {
+        using var answer = await ReadAsync(secret.Path, cancellation);
+        return
+            answer is not null
+            && In(answer.RootElement, "data") is { } data
+            && In(data, "username") is { ValueKind: JsonValueKind.String } user
+            && In(data, "password") is { ValueKind: JsonValueKind.String } password
+            ? new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["username"] = user.GetString()!,
+                ["password"] = password.GetString()!,
+            }
+            : null;
+    }
+
     public void Dispose() => http.Dispose();
 
     private bool Lives(JsonElement version) =>
@@ -113,7 +134,7 @@ internal sealed class HostVault : IDisposable
         {
             using var answer = await SendAsync(
                 HttpMethod.Get,
-                $"{settings.Mount}/{path}",
+                path,
                 await TokenAsync(again, cancellation),
                 null,
                 cancellation
@@ -223,7 +244,7 @@ internal sealed class HostVault : IDisposable
                 answer.StatusCode switch
                 {
                     HttpStatusCode.Forbidden =>
-                        $"Vault does not let this host read {path}: give its policy read on {settings.Mount}/metadata/ and {settings.Mount}/data/ there.",
+                        $"Vault does not let this host read {path.Split('?')[0]}: give its policy read there (of a key/value secret on both metadata/ and data/).",
                     HttpStatusCode.TooManyRequests => "Vault is asked too often (429); it is asked again.",
                     _ => $"Vault answered {(int)answer.StatusCode} for {path}: {Words(body)}",
                 }

@@ -17,7 +17,7 @@ internal sealed class SecretFiles(
     IDockerWorks works,
     TimeProvider time,
     ILogger log
-) : IDisposable
+) : IHandedFiles, IDisposable
 {
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
@@ -53,25 +53,53 @@ internal sealed class SecretFiles(
 
     /// <summary>Brings what a container has mounted up to date before it is started.</summary>
     /// <exception cref="StepException">One of its secrets can't be had: it would start with a value that may be wrong.</exception>
-    public async Task BeforeStartAsync(string containerId, CancellationToken cancellation)
+    public async Task BringAsync(string containerId, CancellationToken cancellation)
     {
         if (await engine.InspectAsync(containerId, cancellation) is not { } facts)
         {
             return;
         }
+        // One that was only just made has a name that nobody knows.
+        var left = SetAside.Is(facts) ? "The new container was not started" : $"{facts.Name} was left as it is";
         foreach (var secret in settings.Secrets.Where(secret => Has(facts, secret)))
         {
-            try
-            {
-                await PutAsync(secret, freshest: true, cancellation);
-            }
-            catch (SecretException exception)
-            {
-                throw new StepException(
-                    "secretUnread",
-                    $"{facts.Name} was left as it is, since its files of {secret.Full} may be out of date: {exception.Message}"
-                );
-            }
+            await PutNewestAsync(secret, $"{left}, since its files of {secret.Full} may be out of date", cancellation);
+        }
+    }
+
+    public string? FolderOf(string tenant, string path) => Find(tenant, path) is { } secret ? folder.Of(secret) : null;
+
+    public async Task<string?> ReadAsync(string tenant, string path, string key, CancellationToken cancellation)
+    {
+        if (Find(tenant, path) is not { } secret || !SecretMounts.IsPlain(key))
+        {
+            return null;
+        }
+        await PutNewestAsync(secret, $"The files of {secret.Full} can't be brought up to date", cancellation);
+        var file = Path.Combine(folder.Of(secret), key);
+        try
+        {
+            return File.Exists(file) ? await File.ReadAllTextAsync(file, cancellation) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StepException("secretUnread", $"{file} can't be read: {exception.Message}");
+        }
+    }
+
+    private HandedSecret? Find(string tenant, string path) =>
+        settings.Secrets.FirstOrDefault(secret => secret.Tenant == tenant && secret.Path == path);
+
+    /// <param name="otherwise">What it means that it can't be had.</param>
+    private async Task PutNewestAsync(HandedSecret secret, string otherwise, CancellationToken cancellation)
+    {
+        try
+        {
+            await PutAsync(secret, freshest: true, cancellation);
+        }
+        catch (SecretException exception)
+        {
+            throw new StepException("secretUnread", $"{otherwise}: {exception.Message}");
         }
     }
 
@@ -105,41 +133,99 @@ internal sealed class SecretFiles(
         await turn.WaitAsync(cancellation);
         try
         {
-            var version = await vault.VersionAsync(secret, cancellation);
-            if (freshest && handed.TryGetValue(secret, out var before) && version == before)
-            {
-                await Task.Delay(StandbyLag, time, cancellation);
-                version = await vault.VersionAsync(secret, cancellation);
-            }
-            if (version is not { } number)
-            {
-                throw new SecretException(
-                    $"Vault has no version of {secret.Full} that lives. What was handed out before stays."
-                );
-            }
-            if (handed.TryGetValue(secret, out var has) && has == number)
-            {
-                return;
-            }
-            var values =
-                await vault.ValuesAsync(secret, number, cancellation)
-                ?? throw new SecretException($"Version {number} of {secret.Full} went while it was read.");
-            var (changed, leftOut) = folder.Put(secret, values);
-            handed[secret] = number;
-            if (changed)
-            {
-                untold[secret] = true;
-                log.SecretHanded(number, secret.Full, folder.Of(secret));
-            }
-            if (leftOut.Count > 0)
-            {
-                log.SecretKeysLeftOut(secret.Full, string.Join(", ", leftOut));
-            }
+            await (
+                secret.IsLogin
+                    ? PutLoginAsync(secret, freshest, cancellation)
+                    : PutVersionAsync(secret, freshest, cancellation)
+            );
         }
         finally
         {
             turn.Release();
         }
+    }
+
+    private async Task PutVersionAsync(HandedSecret secret, bool freshest, CancellationToken cancellation)
+    {
+        var version = await vault.VersionAsync(secret, cancellation);
+        if (freshest && handed.TryGetValue(secret, out var before) && version == before)
+        {
+            await Task.Delay(StandbyLag, time, cancellation);
+            version = await vault.VersionAsync(secret, cancellation);
+        }
+        if (version is not { } number)
+        {
+            throw new SecretException(
+                $"Vault has no version of {secret.Full} that lives. What was handed out before stays."
+            );
+        }
+        if (handed.TryGetValue(secret, out var has) && has == number)
+        {
+            return;
+        }
+        var values =
+            await vault.ValuesAsync(secret, number, cancellation)
+            ?? throw new SecretException($"Version {number} of {secret.Full} went while it was read.");
+        if (Lay(secret, values))
+        {
+            log.SecretHanded(number, secret.Full, folder.Of(secret));
+        }
+        handed[secret] = number;
+    }
+
+    /// <summary>It has no versions: what Vault gives is held against what lies there.</summary>
+    private async Task PutLoginAsync(HandedSecret secret, bool freshest, CancellationToken cancellation)
+    {
+        var changed = Lay(secret, await LoginAsync(secret, cancellation));
+        if (!changed && freshest)
+        {
+            await Task.Delay(StandbyLag, time, cancellation);
+            changed = Lay(secret, await LoginAsync(secret, cancellation));
+        }
+        if (changed)
+        {
+            log.LoginHanded(secret.Full, folder.Of(secret));
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> LoginAsync(
+        HandedSecret secret,
+        CancellationToken cancellation
+    ) =>
+        await vault.LoginAsync(secret, cancellation)
+        ?? throw new SecretException($"Vault keeps no login at {secret.Path}. What was handed out before stays.");
+
+    /// <returns>Whether anything is another now.</returns>
+    private bool Lay(HandedSecret secret, IReadOnlyDictionary<string, string> values)
+    {
+        var files = values.ToDictionary(StringComparer.Ordinal);
+        var unmade = new List<string>();
+        foreach (var template in settings.Templates.Where(template => template.Secret == secret))
+        {
+            if (template.Of(values) is { } made)
+            {
+                files[template.File] = made;
+            }
+            else
+            {
+                unmade.Add(template.File);
+            }
+        }
+        var (changed, leftOut) = folder.Put(secret, files);
+        if (changed)
+        {
+            untold[secret] = true;
+        }
+        if (leftOut.Count > 0)
+        {
+            log.SecretKeysLeftOut(secret.Full, string.Join(", ", leftOut));
+        }
+        // A login is read again and again; what it lacks is told with each new one.
+        if (unmade.Count > 0 && (changed || !secret.IsLogin))
+        {
+            log.SecretFilesNotMade(secret.Full, string.Join(", ", unmade));
+        }
+        return changed;
     }
 
     /// <summary>Who is not restarted for a new value, and wants to be told of it.</summary>
@@ -165,7 +251,10 @@ internal sealed class SecretFiles(
     {
         foreach (var facts in book.Containers.Where(facts => facts.State == "running" && Has(facts, secret)))
         {
-            if (SignalRule.Of(facts, secret) is not { } signal)
+            if (
+                SecretLabels.Of(facts, secret.Path) is not { } label
+                || SecretLabels.SignalOf(label.Asked) is not { } signal
+            )
             {
                 continue;
             }

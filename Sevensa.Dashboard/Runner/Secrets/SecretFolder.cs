@@ -67,7 +67,7 @@ internal sealed class SecretFolder
         {
             Make(secret);
             var changed = false;
-            foreach (var (key, value) in values.Where(pair => SecretSettings.Plain().IsMatch(pair.Key)))
+            foreach (var (key, value) in values.Where(pair => SecretMounts.IsPlain(pair.Key)))
             {
                 changed |= Put(Path.Combine(place, key), Encoding.UTF8.GetBytes(value));
             }
@@ -76,7 +76,7 @@ internal sealed class SecretFolder
                 File.Delete(file);
                 changed = true;
             }
-            return (changed, [.. values.Keys.Where(key => !SecretSettings.Plain().IsMatch(key))]);
+            return (changed, [.. values.Keys.Where(key => !SecretMounts.IsPlain(key))]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

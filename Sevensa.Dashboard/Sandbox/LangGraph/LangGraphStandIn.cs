@@ -42,6 +42,11 @@ internal sealed class LangGraphStandIn(LangGraphManner manner, TimeProvider time
             ["reason"] = "Its answers take 2 s since 10:00.",
         };
 
+    /// <summary>The graphs of the Sandbox in place of those of the recordings.</summary>
+    public VpsDecision? Manager { get; init; }
+
+    private IReadOnlyList<string> Graphs => Manager is null ? SimulatedThread.Graphs : VpsDecision.Graphs;
+
     /// <summary>Null when it asks for one thing alone.</summary>
     public JsonObject? AlsoProposes { get; set; }
 
@@ -81,6 +86,15 @@ internal sealed class LangGraphStandIn(LangGraphManner manner, TimeProvider time
         lock (gate)
         {
             return threads[thread].Runs.Count;
+        }
+    }
+
+    /// <summary>As it tells of a thread.</summary>
+    public string StatusOf(string thread)
+    {
+        lock (gate)
+        {
+            return threads[thread].Status;
         }
     }
 
@@ -143,7 +157,7 @@ internal sealed class LangGraphStandIn(LangGraphManner manner, TimeProvider time
                 }
             ),
             ("POST", ["assistants", "search"]) => context.JsonAsync(
-                new JsonArray([.. SimulatedThread.Graphs.Select(graph => (JsonNode)Assistant(graph))])
+                new JsonArray([.. Graphs.Select(graph => (JsonNode)Assistant(graph))])
             ),
             ("POST", ["threads"]) => CreateAsync(context, body ?? []),
             (_, ["threads", var id, ..]) when !Guid.TryParseExact(id, "D", out _) => NoUuidAsync(context),
@@ -209,13 +223,13 @@ internal sealed class LangGraphStandIn(LangGraphManner manner, TimeProvider time
                 )
                 : context.JsonAsync(Issue("invalid_type", "Required", "assistant_id"), 400);
         }
-        if (!SimulatedThread.Graphs.Contains(graph))
+        if (!Graphs.Contains(graph))
         {
             return IsPython
                 ? RefuseAsync(
                     context,
                     422,
-                    $"Invalid assistant: '{graph}'. Must be either:\n- A valid assistant UUID, or\n- One of the registered graphs: {string.Join(", ", SimulatedThread.Graphs)}"
+                    $"Invalid assistant: '{graph}'. Must be either:\n- A valid assistant UUID, or\n- One of the registered graphs: {string.Join(", ", Graphs)}"
                 )
                 : RefuseAsync(
                     context,
@@ -334,6 +348,18 @@ internal sealed class LangGraphStandIn(LangGraphManner manner, TimeProvider time
     }
 
     internal void Started() => Starts++;
+
+    /// <summary>A thread that was begun before anybody looked.</summary>
+    public SimulatedThread Begun(string id, string graph, string tenant, string text)
+    {
+        lock (gate)
+        {
+            var thread = new SimulatedThread(this, id, time, IsPython, new JsonObject { ["tenant"] = tenant });
+            threads[id] = thread;
+            thread.Begin(graph, new JsonObject { ["input"] = new JsonObject { ["text"] = text } });
+            return thread;
+        }
+    }
 
     private Task NoUuidAsync(HttpContext context) =>
         IsPython

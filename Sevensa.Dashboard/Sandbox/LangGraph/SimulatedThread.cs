@@ -60,8 +60,10 @@ internal sealed class SimulatedThread(
     public static IReadOnlyList<string> Graphs { get; } = ["asks", "two", "slow", "fails", "proposes"];
 
     private readonly List<string> notes = [];
+    private readonly List<string> said = [];
     private readonly string task = Guid.NewGuid().ToString("D");
     private string text = "";
+    private int asked;
     private string? error;
     private DateTimeOffset updated = time.GetUtcNow();
     private int moved;
@@ -118,6 +120,11 @@ internal sealed class SimulatedThread(
     public void Resume(Dictionary<string, JsonNode?> answers)
     {
         var run = Runs[0];
+        if (server.Manager is { } manager)
+        {
+            Resume(run, manager, answers);
+            return;
+        }
         foreach (var (asked, _) in Open)
         {
             server.Started();
@@ -137,6 +144,50 @@ internal sealed class SimulatedThread(
         run.Tell("updates", new JsonObject { ["last"] = Notes() });
         Rest("idle", "success");
     }
+
+    private void Resume(SimulatedRun run, VpsDecision manager, Dictionary<string, JsonNode?> answers)
+    {
+        if (Open is not [var question] || !answers.TryGetValue(question.Id, out var answer))
+        {
+            Ask(run);
+            return;
+        }
+        Open = [];
+        if (question.Value["kind"] is null)
+        {
+            text = $"{text} {answer}";
+            run.Tell("updates", new JsonObject { ["ask"] = new JsonObject { ["answer"] = answer?.ToString() } });
+            Ask(run, manager.Asks(Tenant, text));
+            return;
+        }
+        Say(run, "propose", VpsDecision.Says(question.Value, answer));
+    }
+
+    private void Say(SimulatedRun run, string node, string words)
+    {
+        said.Add(words);
+        run.Tell("updates", new JsonObject { [node] = new JsonObject { ["messages"] = Messages() } });
+        Rest("idle", "success");
+    }
+
+    private JsonArray Messages() => new([Message("user", text), .. said.Select(words => Message("assistant", words))]);
+
+    private static JsonNode Message(string role, string words) =>
+        new JsonObject { ["role"] = role, ["content"] = words };
+
+    /// <summary>What it said last.</summary>
+    public string? Said => said.Count > 0 ? said[^1] : null;
+
+    /// <summary>What its nodes said, in order.</summary>
+    public IEnumerable<(string Node, string Text)> Told() =>
+        from run in Runs
+        from told in run.From(0).Events
+        where told.Kind == "updates" && told.Data is JsonObject
+        from node in told.Data.AsObject()
+        where node.Key != "__interrupt__"
+        select (node.Key, node.Value?.ToJsonString() ?? "");
+
+    private string Tenant => (string?)metadata["tenant"] ?? "";
 
     public void End(string note)
     {
@@ -231,6 +282,19 @@ internal sealed class SimulatedThread(
 
     private void Go(string graph, SimulatedRun run)
     {
+        if (server.Manager is { } manager)
+        {
+            run.Tell("updates", new JsonObject { ["look"] = manager.Look(Tenant) });
+            if (graph == VpsDecision.Report)
+            {
+                Say(run, "report", manager.Reports(Tenant));
+            }
+            else
+            {
+                Ask(run, manager.Asks(Tenant, text));
+            }
+            return;
+        }
         notes.Add("looked");
         run.Tell("updates", new JsonObject { ["look"] = Notes() });
         switch (graph)
@@ -264,7 +328,9 @@ internal sealed class SimulatedThread(
         foreach (var question in questions)
         {
             server.Started();
-            Open.Add((Guid.NewGuid().ToString("N"), question.DeepClone()));
+            // The Sandbox's seed knows its questions by their ids, also after another start.
+            var own = server.Manager is null ? Guid.NewGuid().ToString("N") : IdOf($"{id} {++asked}");
+            Open.Add((own, question.DeepClone()));
         }
         run.Tell("updates", new JsonObject { ["__interrupt__"] = Asked() });
         Rest("interrupted", "success");
@@ -292,6 +358,10 @@ internal sealed class SimulatedThread(
     {
         var values = Notes();
         values["text"] = text;
+        if (server.Manager is not null)
+        {
+            values["messages"] = Messages();
+        }
         return values;
     }
 }

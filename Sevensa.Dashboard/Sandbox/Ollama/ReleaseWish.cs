@@ -24,6 +24,7 @@ internal sealed partial record ReleaseWish(
         return Rollback(text, intent)
             ?? Deploy(text, intent)
             ?? Harden(text, intent)
+            ?? Unexpose(text, intent)
             ?? Resources(text, intent)
             ?? Network(text, intent)
             ?? Volume(text)
@@ -85,6 +86,16 @@ internal sealed partial record ReleaseWish(
                             .Select(number => (JsonNode)number),
                     ]),
                 }
+            )
+            : null;
+
+    private static ReleaseWish? Unexpose(string text, Intent intent) =>
+        Unexposes().Match(text) is { Success: true } found && intent.Service.Length > 0
+            ? new ReleaseWish(
+                "secret.unexpose",
+                intent.Service,
+                intent.Service,
+                new() { ["variable"] = found.Groups["variable"].Value }
             )
             : null;
 
@@ -207,6 +218,10 @@ internal sealed partial record ReleaseWish(
 
     [GeneratedRegex(Please + @"(?:harden|verhard)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Hardens();
+
+    /// <summary>A variable is written in capitals, and nothing else of the sentence is.</summary>
+    [GeneratedRegex(@"\b(?i:take|get|move) (?<variable>[A-Z][A-Z0-9_]{2,}) out of\b.*\b(?i:environment|env)\b")]
+    private static partial Regex Unexposes();
 
     /// <summary>An item of the benchmark, as posture names it.</summary>
     [GeneratedRegex(@"(?<![\d.])[45]\.\d{1,2}(?![\d.]*\d)")]

@@ -70,6 +70,8 @@ public static class NavPages
             new("Graphs", "/graphs", "graph", NavGroup.Work),
             new("Hosts", "/hosts", "hosts", NavGroup.System),
             new("Databases", "/databases", "database", NavGroup.System),
+            new("Secrets", "/secrets", "secrets", NavGroup.System),
+            new("Scans", "/scans/vulnerabilities", "scans", NavGroup.System),
             new("Posture", "/posture", "posture", NavGroup.System),
             new("Workflows", "/workflows", "play", NavGroup.System),
             new("Models", "/models", "chip", NavGroup.System),

@@ -86,5 +86,23 @@ internal static class PlantedRoles
             "alter database psra is_template false; alter role rentguy_app nocreatedb",
             "rentguy:attributes"
         ),
+        new(
+            "the owner is a member of another's role",
+            "grant witcom_owner to rentguy_owner",
+            "revoke witcom_owner from rentguy_owner",
+            "rentguy:roles rentguy:sequences rentguy:tables"
+        ),
+        new(
+            "the owner passes by row security",
+            "alter role rentguy_owner bypassrls",
+            "alter role rentguy_owner nobypassrls",
+            "rentguy:attributes"
+        ),
+        new(
+            "the owner reads all",
+            "grant pg_read_all_data to rentguy_owner",
+            "revoke pg_read_all_data from rentguy_owner",
+            "rentguy:roles"
+        ),
     ];
 }

@@ -119,5 +119,29 @@ internal static class PlantedTables
             "revoke all on large object 7001 from rentguy_app",
             "rentguy:largeObjects"
         ),
+        new(
+            "a right of the owner's, which its functions run with",
+            "grant usage on schema witcom to rentguy_owner; grant select on witcom.orders to rentguy_owner",
+            "revoke all on schema witcom from rentguy_owner; revoke all on witcom.orders from rentguy_owner",
+            "rentguy:tables"
+        ),
+        new(
+            "a copy in the information schema",
+            "create table information_schema.copied as select * from witcom.orders; grant select on information_schema.copied to rentguy_app",
+            "drop table information_schema.copied",
+            "rentguy:catalogs"
+        ),
+        new(
+            "a foreign key that tells",
+            "create table rentguy.probe (id bigint references witcom.orders); alter table rentguy.probe owner to rentguy_owner",
+            "drop table rentguy.probe",
+            "rentguy:references"
+        ),
+        new(
+            "a part of another's table",
+            "create table witcom.parted (id int) partition by list (id); alter table witcom.parted owner to witcom_owner; create table rentguy.part partition of witcom.parted default; alter table rentguy.part owner to rentguy_owner",
+            "drop table witcom.parted",
+            "rentguy:triggers"
+        ),
     ];
 }

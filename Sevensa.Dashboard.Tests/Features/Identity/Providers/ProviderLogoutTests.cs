@@ -59,6 +59,82 @@ public sealed class ProviderLogoutTests(TwoHouses houses) : IClassFixture<TwoHou
     }
 
     [Fact]
+    public async Task What_programs_got_in_a_session_ends_with_it_there_and_what_they_got_in_another_stays()
+    {
+        using var one = await InAsync("lets-in", "of the one");
+        using var first = await LetInAsync(one);
+        using var other = await InAsync("lets-in", "of the other");
+        using var second = await LetInAsync(other);
+        Assert.True(await OpensAsync(first));
+        Assert.True(await OpensAsync(second));
+        await GoodAsync(claims => (claims["sub"], claims["sid"]) = ("lets-in", "of the one"));
+        await ShutsAsync(first);
+        Assert.True(await OpensAsync(second));
+        Assert.Contains("logout.programsEnded", await RecordAsync("logout.programsEnded"));
+        // Signed out here is not signed out there: the program goes on until the provider says so, and the session is long gone.
+        await other.GoAsync(houses.At("/signing-out"));
+        await other.SubmitAsync("/sign-out");
+        Assert.True(await OpensAsync(second));
+        await GoodAsync(claims =>
+        {
+            claims["sub"] = "lets-in";
+            claims.Remove("sid");
+        });
+        await ShutsAsync(second);
+    }
+
+    /// <summary>A client with the token that the Sandbox's app got from whoever is signed in.</summary>
+    private async Task<HttpClient> LetInAsync(Traveller traveller)
+    {
+        const string back = "http://127.0.0.1:43118/callback";
+        const string verifier = "a-verifier-that-is-long-enough-for-the-standard-0123456789";
+        var challenge = Microsoft.AspNetCore.WebUtilities.WebEncoders.Base64UrlEncode(
+            System.Security.Cryptography.SHA256.HashData(Encoding.ASCII.GetBytes(verifier))
+        );
+        await traveller.GoAsync(
+            houses.At(
+                "/connect/authorize?response_type=code&client_id=sandbox-app&scope=read&state=s"
+                    + $"&redirect_uri={Uri.EscapeDataString(back)}"
+                    + $"&code_challenge={challenge}&code_challenge_method=S256"
+            )
+        );
+        Assert.Equal("/consent", traveller.At.AbsolutePath);
+        // Nobody listens where the answer goes.
+        await Assert.ThrowsAsync<HttpRequestException>(() =>
+            traveller.SubmitAsync("/connect/authorize", ("decision", "allow"))
+        );
+        var code = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(traveller.At.Query)["code"].ToString();
+        var client = new HttpClient { BaseAddress = houses.HereAddress };
+        using var form = new FormUrlEncodedContent([
+            KeyValuePair.Create("grant_type", "authorization_code"),
+            KeyValuePair.Create("client_id", "sandbox-app"),
+            KeyValuePair.Create("code", code),
+            KeyValuePair.Create("code_verifier", verifier),
+            KeyValuePair.Create("redirect_uri", back),
+        ]);
+        using var given = await client.PostAsync("/connect/token", form);
+        var tokens = await given.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(tokens.TryGetProperty("access_token", out var token), tokens.ToString());
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token.GetString());
+        return client;
+    }
+
+    private static async Task<bool> OpensAsync(HttpClient program)
+    {
+        using var answer = await program.GetAsync("/api/v1/tenants");
+        return answer.StatusCode == HttpStatusCode.OK;
+    }
+
+    private static async Task ShutsAsync(HttpClient program)
+    {
+        using var since = new OwnTime();
+        while (await OpensAsync(program))
+        {
+            Assert.True(since.Elapsed < Patience.OfFiveSeconds, $"It still opens after {since.Elapsed}.");
+        }
+    }
+
+    [Fact]
     public async Task A_session_goes_by_its_own_person_and_by_the_person_alone_where_the_provider_named_none()
     {
         using var named = await InAsync("named", "of named");

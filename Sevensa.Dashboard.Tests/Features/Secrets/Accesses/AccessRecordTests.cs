@@ -285,6 +285,60 @@ public class AccessRecordTests
     }
 
     [Fact]
+    public async Task Who_read_a_secret_lately_is_told_once_each_and_nobody_else()
+    {
+        var seen = Seen([
+            Line(Now.AddDays(-3), address: "10.0.0.5"),
+            Line(Now.AddHours(-1), address: "10.0.0.6"),
+            Line(Now.AddDays(-2), role: "somebodys-script", address: "10.0.0.9"),
+            Line(Now.AddDays(-2), role: "refused", error: "permission denied"),
+            Line(Now.AddDays(-2), role: "elsewhere", path: "secret/data/rentguy/api/other"),
+            Line(Now.AddDays(-2), role: "of-another", path: "secret/data/witcom/api/database"),
+            Line(Now.AddDays(-15), role: "long-ago"),
+        ]);
+        var readers = await seen.OfAsync(
+            new StubScopes().ForSystem("rentguy"),
+            "rentguy",
+            "api/database",
+            TestContext.Current.CancellationToken
+        );
+        Assert.NotNull(readers);
+        Assert.Equal(["rentguy-api (approle)", "somebodys-script (approle)"], readers.Select(reader => reader.Reader));
+        Assert.Equal((2, Now.AddHours(-1)), (readers[0].Times, readers[0].LastAt));
+        Assert.Equal(["10.0.0.5", "10.0.0.6"], readers[0].Addresses);
+        var note = await seen.NoteAsync(
+            new StubScopes().ForSystem("rentguy"),
+            "rentguy",
+            "api/database",
+            TestContext.Current.CancellationToken
+        );
+        Assert.Contains("somebodys-script (approle) 1×, last 2026-03-18 12:00 UTC", note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_log_is_not_read_nobody_is_said_to_have_read_anything()
+    {
+        var seen = Seen([Line(Now.AddHours(-1))], new SecretsOptions());
+        Assert.Null(
+            await seen.OfAsync(
+                new StubScopes().ForSystem("rentguy"),
+                "rentguy",
+                "api/database",
+                TestContext.Current.CancellationToken
+            )
+        );
+    }
+
+    private static SeenReaders Seen(IReadOnlyList<(DateTimeOffset, string)> lines, SecretsOptions? options = null)
+    {
+        var set = Options.Create(options ?? new SecretsOptions { AuditLogs = "{job=\"vault-audit\"}" });
+        return new SeenReaders(
+            new AccessRecord(new Log(lines), new Registry(), new StubScopes(), set, new FakeTimeProvider(Now)),
+            set
+        );
+    }
+
+    [Fact]
     public async Task Without_the_setting_it_says_which()
     {
         var record = new AccessRecord(

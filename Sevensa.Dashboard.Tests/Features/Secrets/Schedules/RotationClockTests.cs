@@ -76,6 +76,29 @@ public class RotationClockTests
     }
 
     [Fact]
+    public async Task A_rule_that_was_set_by_a_token_approves_nothing_once_that_is_taken_back()
+    {
+        var (vault, shop) = await OpenAsync();
+        await using var _ = vault;
+        await using var __ = shop;
+        await shop
+            .Services.GetRequiredService<ScheduleDesk>()
+            .SetAsync(
+                Callers.Operator with
+                {
+                    Client = "token:lost",
+                    Token = "lost",
+                },
+                "rentguy",
+                new ScheduleWish([Wish(RotationMode.Do)]),
+                TestContext.Current.CancellationToken
+            );
+        ((StubPeople)shop.Services.GetRequiredService<IPeople>()).TakenBack["lost"] = true;
+        Assert.Equal(ProposalState.Proposed, Assert.Single(await LookAtAsync(shop, 2, 2, 1)).State);
+        Assert.Contains("was taken back", (await TurnAsync(shop)).Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_account_whose_claim_nobody_looked_at_for_long_approves_nothing_by_its_rule()
     {
         var (vault, shop) = await OpenAsync();

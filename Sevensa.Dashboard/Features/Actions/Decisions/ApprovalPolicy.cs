@@ -13,7 +13,7 @@ internal sealed record Verdict(string? Code, string? Why)
 }
 
 /// <summary>Who may approve what, and how many must: the roles, narrowed by the installation's rules.</summary>
-internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople people) : IApprovalRules
+internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople people) : IApprovalRules, IRoleUse
 {
     public const string NotReviewer = "notReviewer";
     public const string SelfApproval = "selfApproval";
@@ -31,7 +31,12 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
 
     /// <summary>Whose approvals count, in words; null when it is everybody whose role may.</summary>
     public string? ReviewersOf(string tenant, Risk risk) =>
-        RuleOf(tenant, risk) is { } rule ? string.Join(", ", rule.Reviewers) : null;
+        RuleOf(tenant, risk) is { } rule ? string.Join(", ", rule.Reviewers.Select(ApprovalRule.WordsOf)) : null;
+
+    IEnumerable<string> IRoleUse.Of(string role) =>
+        options
+            .Value.Rules.Where(rule => rule.Reviewers.Any(one => IsRole(one, role)))
+            .Select(rule => $"the setting {KeyOf(rule, nameof(ApprovalRule.Reviewers))}");
 
     public ApprovalOverview OverviewFor(Caller caller) =>
         new(
@@ -84,7 +89,7 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
         {
             return new Verdict(
                 NotReviewer,
-                $"For {row.Tenant} this is approved by {string.Join(" or ", rule.Reviewers)} (Actions:Rules)."
+                $"For {row.Tenant} this is approved by {string.Join(" or ", rule.Reviewers.Select(ApprovalRule.WordsOf))} (Actions:Rules)."
             );
         }
         if (row.RequesterVia == Assistant && !Taint.HasMoreThanMarks(row.Evidence))
@@ -130,11 +135,19 @@ internal sealed class ApprovalPolicy(IOptions<ActionsOptions> options, IPeople p
 
     private async ValueTask<bool> IsNamedAsync(ApprovalRule rule, Caller caller, CancellationToken cancellation)
     {
-        if (rule.Reviewers.Any(reviewer => ApprovalRule.RoleOf(reviewer) == caller.Role))
+        if (
+            rule.Reviewers.Any(reviewer =>
+                ApprovalRule.RoleOf(reviewer) == caller.Role
+                || (caller is { Role: Role.Custom, Custom: { } held } && IsRole(reviewer, held.Id))
+            )
+        )
         {
             return true;
         }
         var name = await people.UserNameAsync(caller.Subject, cancellation);
         return rule.Reviewers.Any(reviewer => string.Equals(reviewer, name, StringComparison.OrdinalIgnoreCase));
     }
+
+    private static bool IsRole(string reviewer, string id) =>
+        string.Equals(ApprovalRule.CustomRoleOf(reviewer), id, StringComparison.OrdinalIgnoreCase);
 }

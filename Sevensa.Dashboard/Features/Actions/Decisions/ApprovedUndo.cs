@@ -106,5 +106,7 @@ internal sealed class ApprovedUndo(
             At = now,
             Comment = $"In advance, with the plan {original.PlanHash[..12]} of {original.Title}.",
             Counts = true,
+            Client = approver.Client,
+            Token = approver.Token,
         };
 }

@@ -1,3 +1,4 @@
+using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Actions.Decisions;
@@ -7,7 +8,12 @@ namespace Sevensa.Dashboard.Features.Actions.Decisions;
 internal sealed record ApprovalsNow(int Count, IReadOnlyList<string> Lapsed);
 
 /// <summary>Which approvals still hold: one is worth what its giver may do when it is used, not what they might do when they gave it.</summary>
-internal sealed class StandingApprovals(ApprovalPolicy policy, ICallersToday today)
+internal sealed class StandingApprovals(
+    ProposalStore store,
+    ApprovalPolicy policy,
+    IStandingRights rights,
+    ICallersToday today
+) : IApprovalsToday
 {
     public const string LapsedCode = "approvalLapsed";
 
@@ -42,15 +48,37 @@ internal sealed class StandingApprovals(ApprovalPolicy policy, ICallersToday tod
             );
     }
 
+    public async ValueTask<bool> StandsAsync(string proposalId, string personId, CancellationToken cancellation)
+    {
+        if (await store.FindAsync(proposalId, cancellation) is not { } row)
+        {
+            return true;
+        }
+        foreach (
+            var decision in row.Decisions.Where(one =>
+                one is { Verdict: Approving.Verb, Counts: true } && one.ById == personId
+            )
+        )
+        {
+            if (await rights.TodayAsync(decision.Right, cancellation) is null)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private async ValueTask<string?> WhyLapsedAsync(
         ProposalRow row,
         ProposalDecisionRow decision,
         CancellationToken cancellation
     )
     {
-        if (await today.PersonAsync(decision.ById, cancellation) is not { } person)
+        if (await rights.TodayAsync(decision.Right, cancellation) is not { } person)
         {
-            return $"{decision.ByName}, who approved it, {ICallersToday.WhyNone}.";
+            return decision.Token is null || await today.PersonAsync(decision.ById, cancellation) is null
+                ? $"{decision.ByName}, who approved it, {ICallersToday.WhyNone}."
+                : $"The token or program by which {decision.ByName} approved it was taken back or has ended.";
         }
         return row.IsSeenBy(person) && (await policy.MayApproveAsync(person, row, cancellation)).May
             ? null

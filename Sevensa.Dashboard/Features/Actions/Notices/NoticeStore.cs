@@ -107,6 +107,18 @@ internal sealed class NoticeStore(IDbContextFactory<Store> stores)
             );
     }
 
+    /// <summary>The newest that was sent or at least tried; null when none was.</summary>
+    public async Task<NoticeRow?> LastAsync(string channel, bool sentOnly, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<NoticeRow>()
+            .AsNoTracking()
+            .Where(row => row.Channel == channel && (row.Sent || (!sentOnly && row.Trouble != null)))
+            .OrderByDescending(row => row.Id)
+            .FirstOrDefaultAsync(cancellation);
+    }
+
     public async Task<IReadOnlyList<NoticeRow>> OfAsync(string proposalId, CancellationToken cancellation)
     {
         await using var store = await stores.CreateDbContextAsync(cancellation);

@@ -5,6 +5,7 @@ using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage.Duties;
 
 namespace Sevensa.Dashboard.Features.Alerts.Intake;
 
@@ -20,6 +21,7 @@ internal sealed class AlertWatch(
     ITenantScopes scopes,
     IServiceScopeFactory services,
     AlertNews news,
+    IDuties duties,
     StartWork start,
     IOptions<AlertsOptions> options,
     TimeProvider time,
@@ -40,7 +42,7 @@ internal sealed class AlertWatch(
         await Task.WhenAll(
             LastingWork.RunAsync(
                 "The look at what fires",
-                LookAsync,
+                duties.Once("alert watch", LookAsync),
                 rest => Task.Delay(every, time, rest),
                 log,
                 time,

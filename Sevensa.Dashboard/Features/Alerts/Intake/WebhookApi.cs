@@ -108,6 +108,7 @@ internal static class WebhookApi
             size.MaxRequestBodySize = options.Value.WebhookMostBytes;
         }
         var alerts = await ReadAsync();
+        secret.Took(sender);
         return TypedResults.Ok(await intake.TakeInAsync([.. alerts.Select(Owned)], cancellation));
 
         async Task<IReadOnlyList<ToldAlert>> ReadAsync()

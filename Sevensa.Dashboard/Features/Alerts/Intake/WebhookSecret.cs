@@ -20,6 +20,14 @@ internal sealed class WebhookSecret(IOptions<AlertsOptions> options, IHostEnviro
     private readonly ConcurrentDictionary<(string Address, string Sender), (int Count, DateTimeOffset Since)> failures =
         new();
 
+    private readonly ConcurrentDictionary<string, DateTimeOffset> took = new(StringComparer.Ordinal);
+
+    /// <summary>A message with the right secret came.</summary>
+    public void Took(HookSender sender) => took[sender.Actor] = time.GetUtcNow();
+
+    /// <summary>When the last one came, since this program was started.</summary>
+    public DateTimeOffset? TookAt(HookSender sender) => took.TryGetValue(sender.Actor, out var at) ? at : null;
+
     public bool IsConfigured(HookSender sender) =>
         sender.File(options.Value) is { Length: > 0 } || environment.IsSandbox();
 

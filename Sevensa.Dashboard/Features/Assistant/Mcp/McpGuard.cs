@@ -54,6 +54,7 @@ internal sealed class McpGuard(RequestDelegate next)
             await next(context);
             return;
         }
+        context.RequestServices.GetRequiredService<McpNews>().Called();
         using var message = await ReadAsync(context.Request, context.RequestAborted);
         if (message?.RootElement is not { ValueKind: JsonValueKind.Object } said)
         {

@@ -21,7 +21,7 @@ internal sealed record Undoing(string Kind, string Target, JsonObject? Parameter
                 new JsonObject { ["replicas"] = done.Plan.Containers.Count }
             ),
             "service.rollback" or "service.deploy" => new Undoing("service.rollback", done.Target, Before(done)),
-            "service.harden" => new Undoing("service.rollback", done.Target, Specification(done)),
+            "service.harden" or "secret.unexpose" => new Undoing("service.rollback", done.Target, Specification(done)),
             "tenant.rollback" => new Undoing(done.Kind, done.Tenant, Before(done)),
             "network.connect" => Same("network.disconnect", done, "network"),
             "network.disconnect" => Same("network.connect", done, "network"),

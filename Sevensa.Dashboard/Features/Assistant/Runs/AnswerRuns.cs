@@ -10,7 +10,7 @@ namespace Sevensa.Dashboard.Features.Assistant.Runs;
 internal sealed class AnswerRuns(
     IServiceScopeFactory scopes,
     ConversationStore store,
-    ICallersToday callers,
+    IStandingRights rights,
     TimeProvider time,
     ILogger<AnswerRuns> log
 ) : IHostedService
@@ -18,7 +18,7 @@ internal sealed class AnswerRuns(
     /// <summary>One person's at once: nobody need listen to them, so nothing else bounds them.</summary>
     private const int MostOfOne = 12;
 
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     internal const string Deleted =
         "This conversation was deleted, so nothing of the answer is kept. What was proposed in it lives on under Approvals.";
@@ -139,7 +139,7 @@ internal sealed class AnswerRuns(
         try
         {
             var then = run.Turn.Caller;
-            return !then.IsPerson || (await callers.PersonAsync(then.Subject, over) is { } today && today.Covers(then));
+            return await rights.TodayAsync(StandingRight.Of(then), over) is { } today && today.Covers(then);
         }
         catch (Exception exception) when (!over.IsCancellationRequested)
         {

@@ -85,8 +85,8 @@ internal static class ToldTools
             {
                 yield return new ModelTool(
                     function.Name,
-                    "Proposes one change; a person decides. Kinds: "
-                        + string.Join(", ", kinds.Select(ToolBriefs.Named)),
+                    // A blank behind each comma would be a hundredth of all that is told.
+                    "Proposes one change; a person decides: " + string.Join(',', kinds.Select(ToolBriefs.Named)),
                     Schema(function.JsonSchema, [], [], [])
                 );
             }

@@ -92,7 +92,7 @@ internal static class ToolBriefs
         {
             required.Add("to?");
         }
-        return string.Join(", ", required);
+        return string.Join(',', required);
     }
 
     /// <summary>The JSON type of a property; a text or nothing is a text.</summary>

@@ -1,11 +1,21 @@
 namespace Sevensa.Dashboard.Features.Automation.Backtests;
 
 /// <summary>The engine's waiting, cooling down and counting, over steps that are all there at once.</summary>
-internal sealed class BacktestReplay(PolicyDefinition policy, DateTimeOffset from, int steps, TimeSpan step)
+/// <param name="servicePerHour">How often all policies together act on one place within an hour: one alone does no more.</param>
+/// <param name="conditions">At which steps its conditions held; null where it has none.</param>
+internal sealed class BacktestReplay(
+    PolicyDefinition policy,
+    DateTimeOffset from,
+    int steps,
+    TimeSpan step,
+    int servicePerHour,
+    bool[]? conditions = null
+)
 {
     private readonly Queue<int> hour = new();
     private readonly Queue<int> day = new();
     private readonly Dictionary<string, int> acted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Queue<int>> places = new(StringComparer.Ordinal);
 
     public List<BacktestAct> Acts { get; } = [];
     public Dictionary<string, int> Held { get; } = [];
@@ -91,6 +101,11 @@ internal sealed class BacktestReplay(PolicyDefinition policy, DateTimeOffset fro
         }
         hour.Enqueue(at);
         day.Enqueue(at);
+        if (!places.TryGetValue(Place(subject), out var place))
+        {
+            places[Place(subject)] = place = new Queue<int>();
+        }
+        place.Enqueue(at);
         var ends = subject.Course.End(at);
         Acts.Add(
             new BacktestAct(
@@ -122,6 +137,17 @@ internal sealed class BacktestReplay(PolicyDefinition policy, DateTimeOffset fro
         if (WindowTimes.Objection(policy.Windows, from + at * step) is not null)
         {
             return "window";
+        }
+        if (conditions is not null && !conditions[at])
+        {
+            return "condition";
+        }
+        if (
+            places.TryGetValue(Place(subject), out var place)
+            && Spent(place, at, TimeSpan.FromHours(1)) >= servicePerHour
+        )
+        {
+            return "service";
         }
         return Spent(hour, at, TimeSpan.FromHours(1)) >= policy.Budget.PerHour ? "hourBudget"
             : Spent(day, at, TimeSpan.FromDays(1)) >= policy.Budget.PerDay ? "dayBudget"

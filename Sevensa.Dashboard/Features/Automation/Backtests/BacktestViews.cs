@@ -28,7 +28,7 @@ internal sealed record BacktestDeed(
 );
 
 /// <summary>How often something kept it from acting.</summary>
-/// <param name="Reason"><c>cooldown</c>, <c>rearm</c>, <c>window</c>, <c>hourBudget</c> or <c>dayBudget</c>.</param>
+/// <param name="Reason"><c>cooldown</c>, <c>rearm</c>, <c>window</c>, <c>condition</c>, <c>service</c>, <c>hourBudget</c> or <c>dayBudget</c>.</param>
 internal sealed record BacktestHeld(string Reason, int Times);
 
 /// <summary>What a policy would have done in the past.</summary>

@@ -46,8 +46,9 @@ internal sealed class PolicyBacktest(
             var from = to.AddDays(-(days ?? options.Value.BacktestDays));
             var steps = (int)((to - from) / Step) + 1;
             var course = await history.OfAsync(scope, policy, from, steps, Step, cancellation);
+            var conditions = await history.ConditionsAsync(scope, policy, from, steps, Step, cancellation);
             var done = await DoneAsync(caller, tenant, policy, from, cancellation);
-            var replay = new BacktestReplay(policy, from, steps, Step);
+            var replay = new BacktestReplay(policy, from, steps, Step, options.Value.ServicePerHour, conditions);
             replay.Run(course, cancellation);
             return Result(policy, version, from, to, course, replay, done);
         }
@@ -71,10 +72,6 @@ internal sealed class PolicyBacktest(
         var notes = course.Notes.ToList();
         // What a person did once agrees once.
         var agreed = new HashSet<string>(StringComparer.Ordinal);
-        if (policy.Conditions.Count > 0)
-        {
-            notes.Add("Its conditions are not tried on the past: it would have acted at most as often as this.");
-        }
         if (replay.TooManySteps > 0)
         {
             notes.Add(

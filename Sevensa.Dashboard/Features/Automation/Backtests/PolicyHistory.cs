@@ -49,6 +49,11 @@ internal sealed class PolicyHistory(IMetrics metrics, ILogCounts logs, MetricNam
                 null,
                 ["What watches found of former deploys is decided: it can't be tried on the past."]
             ),
+            TriggerKind.Host => new TriggerCourse(
+                new Dictionary<string, ServiceCourse>(),
+                null,
+                ["When hosts were away is not kept: it can't be tried on the past."]
+            ),
             TriggerKind.Alert => await MetricAsync(
                 scope,
                 policy,
@@ -64,6 +69,78 @@ internal sealed class PolicyHistory(IMetrics metrics, ILogCounts logs, MetricNam
             TriggerKind.Forecast => await forecasts.OfAsync(scope, policy, from, steps, step, cancellation),
             _ => Clock(policy, from, steps, step),
         };
+    }
+
+    /// <summary>Whether the past is known at all: that it would never have acted is said of no other.</summary>
+    public static bool CanBeTried(PolicyTrigger trigger) => trigger.Kind is not (TriggerKind.Watch or TriggerKind.Host);
+
+    /// <summary>At which steps all of a policy's conditions held; null where it has none.</summary>
+    /// <exception cref="Platform.Http.UpstreamException">The upstream did not answer; keeps its words.</exception>
+    public async Task<bool[]?> ConditionsAsync(
+        TenantScope scope,
+        PolicyDefinition policy,
+        DateTimeOffset from,
+        int steps,
+        TimeSpan step,
+        CancellationToken cancellation
+    )
+    {
+        if (policy.Conditions.Count == 0)
+        {
+            return null;
+        }
+        var all = new bool[steps];
+        Array.Fill(all, true);
+        foreach (var condition in policy.Conditions)
+        {
+            var held = await HeldAsync(scope, condition.Query, from, steps, step, cancellation);
+            for (var at = 0; at < steps; at++)
+            {
+                all[at] &= held[at];
+            }
+        }
+        return all;
+    }
+
+    /// <summary>At which steps an expression yields anything: one series tells that of however many there are.</summary>
+    private async Task<bool[]> HeldAsync(
+        TenantScope scope,
+        string query,
+        DateTimeOffset from,
+        int steps,
+        TimeSpan step,
+        CancellationToken cancellation
+    )
+    {
+        var held = new bool[steps];
+        var start = from.ToUnixTimeMilliseconds() / 1000.0;
+        for (var first = 0; first < steps; first += SeriesBound.MostPoints)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var last = Math.Min(first + SeriesBound.MostPoints, steps) - 1;
+            // On lines of its own, so that a comment at its end ends there.
+            foreach (
+                var series in await metrics.RangeAsync(
+                    scope,
+                    $"group(\n{query}\n)",
+                    from + first * step,
+                    from + last * step,
+                    step,
+                    cancellation
+                )
+            )
+            {
+                foreach (var (time, value) in series.Times.Zip(series.Values))
+                {
+                    var at = (int)Math.Round((time - start) / step.TotalSeconds);
+                    if (at >= 0 && at < steps && double.IsFinite(value))
+                    {
+                        held[at] = true;
+                    }
+                }
+            }
+        }
+        return held;
     }
 
     private Task<TriggerCourse> ContainerAsync(

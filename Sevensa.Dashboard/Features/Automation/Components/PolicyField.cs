@@ -19,14 +19,26 @@ internal sealed record PolicyField(
 )
 {
     private const string Services = "services";
+    private const string Trigger = "trigger.";
+    private const string Parameters = "action.parameters";
 
     private static readonly (string Path, string Label)[] known =
     [
         ("name", "Name"),
         (Services, "Services, with commas; none for all of the tenant"),
         ("trigger.query", "What it looks at"),
+        ("trigger.state", "How a container of it is"),
+        ("trigger.alert", "The alert that fires"),
+        ("trigger.above", "More lines than"),
+        ("trigger.count", "So many restarts"),
         ("trigger.within", "Within"),
         ("trigger.cron", "At (minute, hour, day, month, day of the week)"),
+        ("trigger.timeZone", "By the clock of"),
+        ("trigger.scale.perReplica", "The load that one container carries"),
+        ("trigger.scale.min", "Never fewer containers than"),
+        ("trigger.scale.max", "Never more containers than"),
+        ("trigger.scale.ahead", "So far ahead it is looked"),
+        (PolicyLines.Conditions, "What must hold besides, each on a line"),
         ("action.kind", "What it does"),
         ("action.target", "To what; left out, to the service that it holds for"),
         ("for", "So long it must hold"),
@@ -34,10 +46,37 @@ internal sealed record PolicyField(
         ("rearm", "So long it must be over before it acts again"),
         ("budget.perHour", "At most an hour"),
         ("budget.perDay", "At most a day"),
+        (PolicyLines.Allowed, "Only then, each on a line: monday, friday 22:00-06:00; none for any time"),
+        (PolicyLines.Forbidden, "Never then, each on a line"),
+        ("windows.timeZone", "By the clock of"),
         ("outcome.within", "It was good when it is over within"),
+        ("outcome.cleared", "It must be over for that"),
+        ("stop.afterBadOutcomes", "So many in a row that were not good, and it stops"),
+        ("stop.whenBudgetSpent", "Beyond its budget it"),
         ("agreements", "So often people must have done the same in shadow"),
         ("upTo", "It does what is at most of the risk"),
     ];
+
+    private static readonly Dictionary<string, string[]> options = new(StringComparer.Ordinal)
+    {
+        ["trigger.state"] = ["unhealthy", "crashLoop", "outOfMemory", "stopped"],
+        ["outcome.cleared"] = ["true", "false"],
+        ["stop.whenBudgetSpent"] = ["demote", "wait"],
+        ["upTo"] = ["low", "medium"],
+    };
+
+    private static readonly HashSet<string> numbers = new(StringComparer.Ordinal)
+    {
+        "trigger.above",
+        "trigger.count",
+        "trigger.scale.perReplica",
+        "trigger.scale.min",
+        "trigger.scale.max",
+        "budget.perHour",
+        "budget.perDay",
+        "stop.afterBadOutcomes",
+        "agreements",
+    };
 
     /// <summary>A text as what it is made of; null when it is not that of one policy.</summary>
     public static JsonObject? Read(string text)
@@ -52,19 +91,16 @@ internal sealed record PolicyField(
         }
     }
 
-    /// <summary>The fields that a policy's text has; a trigger's only where it has them.</summary>
+    /// <summary>The fields that a policy's text has; a trigger's and an action's parameters only where it has them.</summary>
     public static IReadOnlyList<PolicyField> Of(JsonObject? policy) =>
         [
             .. known
-                .Select(field => (field.Path, field.Label, Node: Find(policy, field.Path)))
-                .Where(field => field.Node is not null || !field.Path.StartsWith("trigger.", StringComparison.Ordinal))
-                .Select(field => new PolicyField(
-                    field.Path,
-                    field.Label,
-                    Shown(field.Node),
-                    field.Path == "trigger.query",
-                    field.Path == "upTo" ? ["low", "medium"] : null
-                )),
+                .Where(field => IsThere(policy, field.Path))
+                .SelectMany(field =>
+                    field.Path == "action.target"
+                        ? [Of(policy, field.Path, field.Label), .. ParametersOf(policy)]
+                        : (IEnumerable<PolicyField>)[Of(policy, field.Path, field.Label)]
+                ),
         ];
 
     /// <summary>Puts a value where the field stands; an empty one takes the member out.</summary>
@@ -81,7 +117,11 @@ internal sealed record PolicyField(
             at = inner;
         }
         var plain = value.Trim();
-        if (Path == Services)
+        if (PolicyLines.Are(Path))
+        {
+            at[parts[^1]] = PolicyLines.Read(Path, plain, at[parts[^1]]);
+        }
+        else if (Path == Services)
         {
             at[Services] = new JsonArray([
                 .. plain
@@ -95,12 +135,63 @@ internal sealed record PolicyField(
         }
         else
         {
-            at[parts[^1]] =
-                Path is "budget.perHour" or "budget.perDay" or "agreements"
-                && int.TryParse(plain, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
-                    ? number
-                    : plain;
+            at[parts[^1]] = NodeOf(plain, at[parts[^1]]);
         }
+    }
+
+    private static bool IsThere(JsonObject? policy, string path) =>
+        PolicyLines.Are(path)
+            ? PolicyLines.CanBe(path, Find(policy, path))
+            : !path.StartsWith(Trigger, StringComparison.Ordinal) || Find(policy, path) is not null;
+
+    private static PolicyField Of(JsonObject? policy, string path, string label) =>
+        PolicyLines.Are(path)
+            ? new PolicyField(path, label, PolicyLines.Write(path, Find(policy, path)), Long: true)
+            : new PolicyField(
+                path,
+                label,
+                Shown(Find(policy, path)),
+                path == "trigger.query",
+                options.GetValueOrDefault(path)
+            );
+
+    /// <summary>What of an action's parameters is a word, a number or a truth; what is more is put right in the text.</summary>
+    private static IEnumerable<PolicyField> ParametersOf(JsonObject? policy) =>
+        (Find(policy, Parameters) as JsonObject ?? [])
+            .Where(one => one.Value is JsonValue && !one.Key.Contains('.', StringComparison.Ordinal))
+            .Select(one => new PolicyField(
+                $"{Parameters}.{one.Key}",
+                one.Key,
+                Shown(one.Value),
+                Options: one.Value!.GetValueKind() is JsonValueKind.True or JsonValueKind.False
+                    ? options["outcome.cleared"]
+                    : null
+            ));
+
+    /// <summary>A number or a truth where one belongs, or stood; what is none is left for what reads it to say so.</summary>
+    private JsonNode NodeOf(string plain, JsonNode? before)
+    {
+        var kind = before?.GetValueKind();
+        if (
+            (Path == "outcome.cleared" || kind is JsonValueKind.True or JsonValueKind.False)
+            && bool.TryParse(plain, out var truth)
+        )
+        {
+            return truth;
+        }
+        if (
+            !(numbers.Contains(Path) || kind == JsonValueKind.Number)
+            || !double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || !double.IsFinite(number)
+        )
+        {
+            return plain;
+        }
+        if (int.TryParse(plain, NumberStyles.Integer, CultureInfo.InvariantCulture, out var whole))
+        {
+            return whole;
+        }
+        return number;
     }
 
     private static JsonNode? Find(JsonObject? policy, string path) =>

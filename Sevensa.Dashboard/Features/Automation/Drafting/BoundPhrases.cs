@@ -40,6 +40,11 @@ internal static class BoundPhrases
         ),
         new($@"\b(?:longer than|more than|langer dan|meer dan|al|since)\s+{SentenceWords.Span("d")}", Options),
         new($@"\b{SentenceWords.Span("d")}\s+(?:long|lang|on end)\b", Options),
+        // The Dutch order has it before what it is.
+        new(
+            $@"\b{SentenceWords.Span("d")}(?=\s*¦|\s+(?:vast|stil|ongezond|plat|onbereikbaar|weg|niet|boven|afwezig))",
+            Options
+        ),
     ];
 
     private static readonly Regex office = new(
@@ -70,6 +75,17 @@ internal static class BoundPhrases
 
     private static readonly Regex between = new(
         $@"\b{Kind}\s+(?:(?:on|op)\s+(?<days>weekdays|working days|werkdagen|(?:(?:{SentenceWords.DayNames})(?:\s*(?:,|and|or|en|of))*\s*)+)\s+)?(?:between|from|tussen|van)\s+{SentenceWords.Clock("from")}\s*(?:and|to|until|till|en|tot|-|–)\s*{SentenceWords.Clock("to")}(?:\s*(?:on|op)\s+(?<later>weekdays|working days|werkdagen))?",
+        Options
+    );
+
+    /// <summary>Without a word of whether only or never then: said of what is done, it is when it is done.</summary>
+    private static readonly Regex bare = new(
+        $@"\b(?:between|from|tussen|van)\s+{SentenceWords.Clock("from")}\s*(?:and|to|until|till|en|tot|-|–)\s*{SentenceWords.Clock("to")}(?!\s*(?:%|percent|procent|containers?|replicas?|instances?|copies|stuks))",
+        Options
+    );
+
+    private static readonly Regex denial = new(
+        @"\b(?:never|not|no|except|unless|outside|but|nooit|niet|geen|behalve|tenzij|buiten|maar)\b|n['’]t\b",
         Options
     );
 
@@ -153,6 +169,13 @@ internal static class BoundPhrases
         {
             Add(match, new WindowWish(DaysIn(match), Clock(match, "from"), Clock(match, "to")));
         }
+        if (rest.Take(bare, match => IsClocks(match) && !IsDenied(rest.Text, match)) is { } then)
+        {
+            allowed.Add(new WindowWish([], Clock(then, "from"), Clock(then, "to")));
+            notes.Add(
+                $"\"{rest.Written(then)}\" is read as only then; say never before it where that is what is meant."
+            );
+        }
         if (rest.Take(night) is { } dark)
         {
             Add(dark, new WindowWish([], "22:00", "06:00"));
@@ -175,6 +198,24 @@ internal static class BoundPhrases
             : new WindowsWish(named, allowed, forbidden);
 
         void Add(Match match, WindowWish window) => (match.Groups["only"].Success ? allowed : forbidden).Add(window);
+
+        // "Never restart it between …" says when it is not done, and only who wrote it knows what else its clause denies.
+        static bool IsDenied(string text, Match match) =>
+            denial.IsMatch(
+                string.Concat(
+                    text[..match.Index].Split(',', ';')[^1],
+                    text[(match.Index + match.Length)..].Split(',', ';')[0]
+                )
+            );
+
+        // Two bare numbers may be anything.
+        static bool IsClocks(Match match) =>
+            (match.Groups["from"].Value + match.Groups["to"].Value).Any(letter =>
+                letter is not ' ' && !char.IsDigit(letter)
+            )
+            && Clock(match, "from") is { } from
+            && Clock(match, "to") is { } to
+            && from != to;
 
         static string? Clock(Match match, string group) => SentenceWords.ClockOf(match.Groups[group].Value.Trim());
 

@@ -94,7 +94,7 @@ internal sealed class ReadyPolicies(MetricNames names)
         new(
             "disk-filling",
             "Remove unused images when a disk fills",
-            "Images that no container uses and no release needs are the first that can go. Name the host as its target.",
+            "Images that no container uses and no release needs are the first that can go. Name the host, where there are several.",
             new PolicyWish(
                 null,
                 Trigger: new TriggerWish(
@@ -102,7 +102,7 @@ internal sealed class ReadyPolicies(MetricNames names)
                     Query: $"max without (instance) (1 - {names.DiskAvailable} / ({names.DiskSize} > 0)) > 0.85",
                     Words: "a disk is more than 85 % full"
                 ),
-                Action: new ActionWish("image.prune"),
+                Action: new ActionWish("image.prune", PolicyReading.AllUnused),
                 For: "15m",
                 Cooldown: "6h",
                 Budget: new BudgetWish(1, 1)
@@ -125,14 +125,31 @@ internal sealed class ReadyPolicies(MetricNames names)
         new(
             "disk-forecast",
             "Remove unused images before a disk is full",
-            "A disk that fills at this pace is full within a day: what nobody needs goes first. Name the host as its target.",
+            "A disk that fills at this pace is full within a day: what nobody needs goes first. Name the host, where there are several.",
             new PolicyWish(
                 null,
                 Trigger: new TriggerWish(TriggerKind.Disk, Within: "1d"),
-                Action: new ActionWish("image.prune"),
+                Action: new ActionWish("image.prune", PolicyReading.AllUnused),
                 For: "30m",
                 Cooldown: "6h",
                 Budget: new BudgetWish(1, 1)
+            )
+        ),
+        new(
+            "host-away",
+            "Run more elsewhere while a host is away",
+            "What ran on a host that is away is missing from the rest: a service that runs on another too gets one more there. Name the service, and the host that is left.",
+            new PolicyWish(
+                null,
+                Trigger: new TriggerWish(TriggerKind.Host),
+                Action: new ActionWish(
+                    "service.scale",
+                    Parameters: JsonSerializer.SerializeToElement(new { replicas = 2 })
+                ),
+                For: "5m",
+                Cooldown: "1h",
+                Rearm: "10m",
+                Budget: new BudgetWish(1, 2)
             )
         ),
         new(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -44,18 +45,42 @@ internal sealed class SentenceReader(IMetrics metrics, MetricNames names, IProme
         (Verb("restart|restarts|reboot|bounce|herstart|herstarten|opnieuw starten"), "container.restart"),
         (
             Verb(
-                "roll back|roll it back|rollback|rolls back|revert|undo the last deploy of|undo the deploy of|zet terug|draai terug|terugzetten"
+                "roll back|roll it back|rollback|rolls back|take back|take it back|revert|undo the last deploy of|undo the deploy of|zet terug|draai terug|neem terug|terugzetten|terugdraaien"
             ),
             "service.rollback"
         ),
-        (Verb("prune|clean up|remove|delete|ruim op|opruimen"), "image.prune"),
-        (Verb("scale|scales|schaal|opschalen"), "service.scale"),
+        // The Dutch order leaves the second half of the verb at the end of the clause.
+        (Parted("zet|draai|neem|rol", "terug"), "service.rollback"),
+        (Parted("roll|take", "back"), "service.rollback"),
+        (Verb("prune|clean up|remove|delete|ruim op|opruimen|verwijder|verwijderen"), "image.prune"),
+        (Parted("ruim", "op"), "image.prune"),
+        (Verb("scale|scales|schaal|opschalen|schalen"), "service.scale"),
         (Verb("stop|stops|halt|shut down"), "container.stop"),
         (Verb("start|starts"), "container.start"),
     ];
 
     private static readonly Regex replicas = new(
         $@"\b(?:up |down |out |op )?(?:to|naar)\s+{SentenceWords.Count("n")}(?:\s+(?:replicas?|instances?|containers?|copies|stuks))?",
+        RegexOptions.CultureInvariant
+    );
+
+    /// <summary>What must hold besides, as the sentence of a policy says it too.</summary>
+    private static readonly Regex condition = new(
+        @"\b(?:(?:but|and|maar|en)\s+)?(?:only\s+(?:while|if|when)|provided(?:\s+that)?|as long as|alleen\s+(?:als|zolang|wanneer)|mits|zolang)\s+`(?<query>[^`]+)`(?:\s+(?:holds|geldt))?",
+        RegexOptions.CultureInvariant
+    );
+
+    private static readonly Regex parted = new(@"\b(?:terug|back)\b", RegexOptions.CultureInvariant);
+
+    /// <summary>What may follow a host that is not named: the sentence goes on.</summary>
+    private const string NoName =
+        "is|are|goes|gets|gaat|ligt|staat|raakt|when|whenever|if|as|once|while|that|which|where|with|at|to|before|after|for|"
+        + "and|or|but|only|als|wanneer|zodra|zolang|die|dat|waar|met|naar|voor|na|en|of|maar|alleen|op|terug";
+
+    /// <summary>Where it is done, of what is done on a host.</summary>
+    private static readonly Regex place = new(
+        @"\b(?:on|op|of|van)\s+(?:(?:the|de)\s+)?(?:host|machine|server)\s+"
+            + $@"(?!(?:{NoName})(?![\p{{L}}\p{{N}}_-]))(?<host>[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._-]*)",
         RegexOptions.CultureInvariant
     );
 
@@ -82,6 +107,11 @@ internal sealed class SentenceReader(IMetrics metrics, MetricNames names, IProme
             BoundPhrases.Windows(rest, notes),
             BoundPhrases.Cooldown(rest)
         );
+        var conditions = new List<ConditionWish>();
+        while (rest.Take(condition) is { } besides)
+        {
+            conditions.Add(new ConditionWish(rest.Written(besides.Groups["query"])));
+        }
         var action = Action(rest);
         var (whose, service) = Target(rest, tenants, tenant);
         // Looked at without being taken: it is part of some triggers, and said before others.
@@ -101,6 +131,12 @@ internal sealed class SentenceReader(IMetrics metrics, MetricNames names, IProme
                 notes
             )
         );
+        if (trigger is null && conditions is [var only])
+        {
+            // "Only if `…`", and nothing else that is looked at.
+            trigger = new TriggerWish(TriggerKind.Metric, Query: only.Query);
+            conditions.Clear();
+        }
         var holds = BoundPhrases.For(rest);
         if (budget is null)
         {
@@ -126,7 +162,7 @@ internal sealed class SentenceReader(IMetrics metrics, MetricNames names, IProme
                 NameOf(text),
                 service is null ? [] : [service],
                 trigger,
-                null,
+                conditions.Count == 0 ? null : conditions,
                 action,
                 holds is { } span ? PolicyDuration.Short(span) : null,
                 cooldown is { } apart ? PolicyDuration.Short(apart) : null,
@@ -152,24 +188,45 @@ internal sealed class SentenceReader(IMetrics metrics, MetricNames names, IProme
             {
                 continue;
             }
+            if (kind == "service.rollback")
+            {
+                rest.Take(parted);
+            }
             if (kind == "image.prune")
             {
                 rest.Take(images);
+                return new ActionWish(kind, PolicyReading.AllUnused, ParametersOf(rest, null));
             }
             if (kind != "service.scale")
             {
                 return new ActionWish(kind);
             }
-            return rest.Take(replicas) is { } match
-                ? new ActionWish(
-                    kind,
-                    Parameters: JsonSerializer.SerializeToElement(
-                        new { replicas = (int)SentenceWords.NumberOf(match.Groups["n"].Value) }
-                    )
+            return new ActionWish(
+                kind,
+                Parameters: ParametersOf(
+                    rest,
+                    !TriggerPhrases.IsPeak(rest.Text) && rest.Take(replicas) is { } match
+                        ? (int)SentenceWords.NumberOf(match.Groups["n"].Value)
+                        : null
                 )
-                : new ActionWish(kind);
+            );
         }
         return null;
+    }
+
+    /// <summary>What is said of the action besides: how many, and on which host.</summary>
+    private static JsonElement? ParametersOf(SentenceRest rest, int? number)
+    {
+        var said = new JsonObject();
+        if (number is { } count)
+        {
+            said["replicas"] = count;
+        }
+        if (rest.Take(place) is { } where)
+        {
+            said["host"] = rest.Written(where.Groups["host"]);
+        }
+        return said.Count == 0 ? null : JsonSerializer.SerializeToElement(said);
     }
 
     /// <summary>Whose and which service: by the names that the registry has.</summary>
@@ -289,6 +346,9 @@ internal sealed class SentenceReader(IMetrics metrics, MetricNames names, IProme
     }
 
     private static string Bare(string text) => string.Concat(text.ToLowerInvariant().Where(char.IsLetterOrDigit));
+
+    private static Regex Parted(string verbs, string end) =>
+        new($@"\b(?:{verbs})\b(?=[^,;.¦]*\s{end}\b)", RegexOptions.CultureInvariant);
 
     private static Regex Verb(string verbs) => new($@"\b(?:{verbs})\b", RegexOptions.CultureInvariant);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Sevensa.Dashboard.Features.Automation.Forecasts;
 using Sevensa.Dashboard.Features.Metrics.Contracts;
 
 namespace Sevensa.Dashboard.Features.Automation.Drafting;
@@ -19,8 +20,13 @@ internal sealed record TriggerSurroundings(
 /// <summary>What people say that is looked at. Each phrase is one kind of trouble.</summary>
 internal static class TriggerPhrases
 {
+    private const RegexOptions Options = RegexOptions.CultureInvariant;
+
+    private const string Peaks =
+        @"\b(?:before|ahead of|voor)\s+(?:(?:the|its|each|every|de|het|zijn|elke)\s+)?(?:daily\s+|next\s+|dagelijkse\s+)?(?:peak|rush|piek|spits|drukte)\b";
+
     private const string Above =
-        @"(?:(?:is|are|goes|gets|stays|rises|exceeds|wordt|komt|staat|blijft)\s+)*(?:above|over|more than|higher than|greater than|slower than|longer than|at least|boven|meer dan|hoger dan|>)?";
+        @"(?:(?:is|are|goes|gets|stays|rises|exceeds|wordt|komt|staat|blijft|voor)\s+)*(?:above|over|more than|higher than|greater than|slower than|longer than|at least|boven|meer dan|hoger dan|>)?";
 
     private const string Its = @"(?:(?:its|the|their|a|zijn|haar|de|het|een)\s+)?";
 
@@ -58,11 +64,11 @@ internal static class TriggerPhrases
                 )
         ),
         Phrase(
-            @"\b(?:(?:it|het|hij)\s+)?(?:keeps? (?:on )?(?:crashing|restarting)|is in a crash[ -]?loop|goes into a crash[ -]?loop|crash[ -]?loops?|blijft (?:crashen|herstarten))\b",
+            @"\b(?:(?:it|het|hij)\s+)?(?:keeps? (?:on )?(?:crashing|restarting)|is in a crash[ -]?loop|goes into a crash[ -]?loop|crash[ -]?loops?|blijft (?:crashen|herstarten)|(?:steeds|telkens) (?:crasht|herstart))\b",
             (_, _, _) => new TriggerWish(TriggerKind.Container, State: ContainerTrouble.CrashLoop)
         ),
         Phrase(
-            @"\b(?:(?:it|het|hij)\s+)?(?:(?:runs|is|goes|ran|gets|was|komt)\s+)*(?:out of memory|oom[ -]?killed|zonder geheugen)\b",
+            @"\b(?:(?:it|het|hij)\s+)?(?:(?:runs|is|goes|ran|gets|was|komt)\s+)*(?:out of memory|oom[ -]?killed|zonder geheugen(?: (?:komt|zit|raakt))?|geheugen tekort(?: ?komt)?)\b",
             (_, _, _) => new TriggerWish(TriggerKind.Container, State: ContainerTrouble.OutOfMemory)
         ),
         Phrase(
@@ -70,17 +76,30 @@ internal static class TriggerPhrases
             DiskSoon
         ),
         Phrase(
-            $@"\b{Its}(?:disks?|schijf)(?:\s+space|ruimte)?\s+{Above}\s*{SentenceWords.Number("share")}\s*(?:%|percent|procent)(?:\s*(?:full|used|vol|gebruikt))?",
+            $@"\b{Its}(?:disks?|schijf)(?:\s+space|ruimte)?\s+{Above}\s*{SentenceWords.Number("share")}\s*(?:%|percent|procent)(?:\s*(?:full|used|vol|gebruikt))?(?:\s+is\b)?",
             DiskFull
         ),
         Phrase(
-            $@"\b{Its}(?:disks?|schijf)\s+(?:fills(?: up)?|is filling(?: up)?|is full|is nearly full|is almost full|raakt vol|loopt vol|is vol)\b",
+            $@"\b{Its}(?:disks?|schijf)\s+(?:fills(?: up)?|is filling(?: up)?|is full|is nearly full|is almost full|raakt vol|loopt vol|is vol|vol (?:raakt|loopt|is))\b",
             DiskFull
         ),
         Phrase(
-            $@"\b{Its}certificates?\s+(?:expires?|ends?|runs out|is going to expire|verloopt|verlopen)\s+(?:within|in|binnen)\s+(?:less than\s+)?{SentenceWords.Span("d")}",
+            $@"\b{Its}(?:certificates?|certificaat)\s+(?:expires?|ends?|runs out|is going to expire|verloopt|verlopen)\s+(?:within|in|binnen)\s+(?:less than\s+)?{SentenceWords.Span("d")}",
             Certificate
         ),
+        Phrase(
+            $@"\b{Its}certificaat\s+(?:binnen|over)\s+(?:minder dan\s+)?{SentenceWords.Span("d")}\s+(?:verloopt|afloopt)\b",
+            Certificate
+        ),
+        Phrase(
+            $@"\b{Its}(?:hosts?|machine|server)\s+(?:(?:is|are|goes|gets|becomes|gaat|wordt|staat|ligt)\s+)*(?:away|down|gone|lost|offline|unreachable|disconnected|weg|plat|onbereikbaar|afwezig)\b(?:\s+(?:is|gaat|ligt|staat)\b)?|\b{Its}(?:host|machine|server)\b(?=\s+(?:al\s+)?\d+\s+\p{{L}}+\s+(?:weg|plat|onbereikbaar|afwezig)\b)",
+            HostAway
+        ),
+        Phrase(
+            @"\b(?:when(?:ever)?\s+|if\s+|als\s+|wanneer\s+)?(?:the watch (?:after (?:a|its|the) deploy )?finds it worse(?: than before)?|(?:a|the|its|the last|the latest|a new|een|de|zijn|de laatste|een nieuwe)\s+(?:deploy|deployment|release|version|uitrol|versie)\s+(?:(?:of it|ervan)\s+)?(?:(?:has\s+|have\s+)?(?:made|makes|make)\s+(?:it|things|everything)\s+worse|is\s+(?:worse|worse than before|bad|slechter)|goes wrong|breaks it|(?:het|hem)\s+slechter\s+(?:maakt|maakte|gemaakt heeft)))\b|\b(?:after|na)\s+(?:a|every|each|een|elke)\s+(?:bad|failed|worse|slechte|mislukte)\s+(?:deploy|deployment|release|uitrol)\b",
+            (_, _, _) => new TriggerWish(TriggerKind.Watch)
+        ),
+        Phrase(Peaks, Peak),
         Phrase(
             $@"\b{Its}(?:logs?|it logs|log)\s+(?:shows?\s+|has\s+|holds?\s+|toont\s+)?(?:more than\s+|at least\s+|over\s+|meer dan\s+)?{SentenceWords.Count("n")}\s+(?:times\s+|keer\s+)?(?:[""“](?<text>[^""”]+)[""”](?:\s+lines)?|(?<level>errors?|warnings?|fouten|lines|regels))\s+(?:within|in|per|binnen)\s+(?:a\s+|an\s+)?{SentenceWords.Span("d")}",
             Lines
@@ -106,11 +125,11 @@ internal static class TriggerPhrases
             (match, _, around) => Figure(around, ServiceMetric.Cpu, Number(match), "cores are used")
         ),
         Phrase(
-            @"\b(?:(?:it|het|hij)\s+)?(?:(?:is|goes|are)\s+)*(?:not running|does not run|doesn't run|has stopped|is stopped|stops running|has exited|exits|draait niet|is gestopt)\b",
+            @"\b(?:(?:it|het|hij)\s+)?(?:(?:is|goes|are)\s+)*(?:not running|does not run|doesn't run|has stopped|is stopped|stops running|has exited|exits|draait niet|niet draait|is gestopt|gestopt is)\b",
             (_, _, _) => new TriggerWish(TriggerKind.Container, State: ContainerTrouble.Stopped)
         ),
         Phrase(
-            @"\b(?:(?:it|het|hij)\s+)?(?:is down|goes down|is unreachable|does not answer|doesn't answer|is not answering|ligt plat|is plat|antwoordt niet)\b",
+            @"\b(?:(?:it|het|hij)\s+)?(?:is down|goes down|is unreachable|does not answer|doesn't answer|is not answering|ligt plat|is plat|plat ligt|antwoordt niet|niet antwoordt)\b",
             (_, _, around) =>
                 new TriggerWish(
                     TriggerKind.Metric,
@@ -127,6 +146,9 @@ internal static class TriggerPhrases
             (_, _, _) => new TriggerWish(TriggerKind.Schedule, Cron: "0 * * * *")
         ),
     ];
+
+    /// <summary>A load that is expected: how many containers it wants is worked out, and said with it.</summary>
+    public static bool IsPeak(string text) => Regex.IsMatch(text, Peaks, Options);
 
     /// <summary>Takes what is looked at out of the sentence; null when nothing is recognised.</summary>
     public static TriggerWish? Take(SentenceRest rest, TriggerSurroundings around)
@@ -231,6 +253,41 @@ internal static class TriggerPhrases
                 $"probe_ssl_earliest_cert_expiry{Of(around)} - time() < {span.TotalSeconds:0}"
             ),
             Words: $"a certificate ends within {PolicyDuration.Words(span)}"
+        );
+    }
+
+    /// <summary>The Dutch order has how long before what it is.</summary>
+    private static TriggerWish HostAway(Match match, SentenceRest rest, TriggerSurroundings around)
+    {
+        rest.Take(new Regex(@"\b(?:weg|plat|onbereikbaar|afwezig)(?:\s+(?:is|gaat|ligt|staat))?\b", Options));
+        return new TriggerWish(TriggerKind.Host);
+    }
+
+    private static readonly Regex carried = new(
+        $@"\b(?:at\s+|bij\s+|with\s+|met\s+)?(?<n>{SentenceWords.Figure})\s+(?:requests?|verzoeken)\s+(?:a|per|each|every)\s+(?:second|seconde)\s+(?:per|for each|for every|for one|each|voor elke|voor een)\s*(?:container|replica|instance)?\b",
+        Options
+    );
+
+    private static readonly Regex most = new(
+        $@"\b(?:(?:and\s+|en\s+)?(?:(?:between|from|tussen|van)\s+{SentenceWords.Count("least")}\s+(?:and|to|en|tot)|(?:up to|at most|no more than|maximum|maximaal|hoogstens|tot)))\s+{SentenceWords.Count("n")}\s+(?:containers?|replicas?|instances?|copies|stuks)\b",
+        Options
+    );
+
+    /// <summary>What one carries and how many there may be has to be said with it; what is not said is asked for when it is read as a policy.</summary>
+    private static TriggerWish Peak(Match match, SentenceRest rest, TriggerSurroundings around)
+    {
+        var (each, bounds) = (rest.Take(carried), rest.Take(most));
+        around.Notes.Add(
+            $"The load is read as requests per second ({around.Names.Requests}), and forecast from the last 7 days."
+        );
+        return new TriggerWish(
+            TriggerKind.Forecast,
+            Query: $"sum by (service) (rate({around.Names.Requests}{Of(around)}[5m]))",
+            Scale: new ScaleWish(
+                each is null ? null : SentenceWords.NumberOf(each.Groups["n"].Value),
+                bounds?.Groups["least"] is { Success: true } least ? (int)SentenceWords.NumberOf(least.Value) : null,
+                bounds is null ? null : (int)SentenceWords.NumberOf(bounds.Groups["n"].Value)
+            )
         );
     }
 

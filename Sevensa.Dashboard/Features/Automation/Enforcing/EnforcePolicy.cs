@@ -177,6 +177,12 @@ internal sealed class EnforcePolicy(PolicyStore store, IServiceProvider services
                 time.GetUtcNow(),
                 Notes:
                 [
+                    row.Tried is { } tried
+                        ? string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"Tried on the {tried.Days} days before {tried.At:yyyy-MM-dd HH:mm} UTC it would have acted {tried.Acted} times; people did the same {tried.SameAsPeople} times, and {tried.PeopleAlone} times where it would not have."
+                        )
+                        : "This version was not tried on the past.",
                     tally.Compared + tally.Missed == 0
                         ? "In shadow it has not been compared with anything that people did yet."
                         : string.Create(

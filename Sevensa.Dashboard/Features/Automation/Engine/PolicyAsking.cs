@@ -15,6 +15,7 @@ internal sealed class PolicyAsking(
     PolicyStore store,
     IProposals proposals,
     ICallersToday today,
+    IApprovalsToday approvals,
     ILogger<PolicyAsking> log
 )
 {
@@ -135,6 +136,12 @@ internal sealed class PolicyAsking(
                 if (await today.PersonAsync(approver.Id, cancellation) is not { } person)
                 {
                     why = $"{approver.Name}, who approved the policy, {ICallersToday.WhyNone}";
+                    continue;
+                }
+                if (row.ProposalId is { } enforced && !await approvals.StandsAsync(enforced, approver.Id, cancellation))
+                {
+                    why =
+                        $"the token or program by which {approver.Name} approved the policy was taken back or has ended";
                     continue;
                 }
                 var approved = await proposals.ApproveAsync(

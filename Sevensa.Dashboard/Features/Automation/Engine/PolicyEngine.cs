@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Automation.Forecasts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Storage.Duties;
 
 namespace Sevensa.Dashboard.Features.Automation.Engine;
 
@@ -18,9 +19,11 @@ internal sealed class PolicyEngine(
     PolicyOutcomes outcomes,
     ShadowComparison comparison,
     ForecastKeeping forecasts,
+    PolicyBlindness blindness,
     SteadyTime steady,
     IEmergencyStop stop,
     PolicyNews news,
+    IDuties duties,
     StartWork start,
     IOptions<AutomationOptions> options,
     TimeProvider time,
@@ -49,7 +52,7 @@ internal sealed class PolicyEngine(
             {
                 await LastingWork.RunAsync(
                     "The look at policies",
-                    LookAsync,
+                    duties.Once("policies", LookAsync),
                     rest => Task.Delay(Every, time, rest),
                     log,
                     time,
@@ -176,6 +179,10 @@ internal sealed class PolicyEngine(
             if (policy.Trigger.Scale is not null)
             {
                 await forecasts.KeepAsync(row, policy, memory, reading, cancellation);
+            }
+            else
+            {
+                await blindness.LookAsync(row, policy, memory, reading, cancellation);
             }
             var untold = look.Moved is { } by
                 ? $"The clock was moved by {PolicyDuration.Words(by.Duration())}: what was counted by it begins anew."

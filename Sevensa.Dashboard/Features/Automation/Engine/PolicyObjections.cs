@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 
@@ -11,6 +12,7 @@ internal sealed class PolicyObjections(
     SteadyTime steady,
     IProposals proposals,
     IFleet fleet,
+    IOptions<AutomationOptions> options,
     TimeProvider time
 )
 {
@@ -117,14 +119,27 @@ internal sealed class PolicyObjections(
     )
     {
         var (now, service) = (time.GetUtcNow(), DeedPlaces.Of(fleet, row.Tenant, policy.Action, firing.Service));
-        if (
-            service.Length > 0
-            && (await store.DeedsOfOthersAsync(row.Tenant, service, row.Id, now - Apart, cancellation)).Any(deed =>
-                now - AheadOfClock.Date(memory, deed.Id, deed.At, now) < Apart
-            )
-        )
+        if (service.Length > 0)
         {
-            return ("other", $"Another policy acted on {service} less than {PolicyDuration.Words(Apart)} ago.");
+            var deeds = (await store.DeedsAtAsync(row.Tenant, service, now - Hour, cancellation))
+                .Select(deed => (deed.Policy, Ago: now - AheadOfClock.Date(memory, deed.Id, deed.At, now)))
+                .Where(deed => deed.Ago < Hour)
+                .ToList();
+            if (deeds.Exists(deed => deed.Policy != row.Id && deed.Ago < Apart))
+            {
+                return ("other", $"Another policy acted on {service} less than {PolicyDuration.Words(Apart)} ago.");
+            }
+            // Each within its own budget, many of them together would still keep it from coming to rest.
+            if (deeds.Count >= options.Value.ServicePerHour)
+            {
+                return (
+                    "service",
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Policies acted on {service} {deeds.Count} times within an hour, which is as often as all of them together may."
+                    )
+                );
+            }
         }
         var open = await proposals.ListAsync(
             PolicyCaller.Of(row),

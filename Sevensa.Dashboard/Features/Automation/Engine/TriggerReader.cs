@@ -44,6 +44,7 @@ internal sealed class TriggerReader(
     MetricNames names,
     ITenantScopes scopes,
     ForecastReader forecasts,
+    HostReading hosts,
     TimeProvider time
 )
 {
@@ -116,6 +117,7 @@ internal sealed class TriggerReader(
                 () => watches.OfAsync(tenant, trigger.Within!.Value, cancellation)
             ),
             TriggerKind.Container => containers.Of(tenant, policy),
+            TriggerKind.Host => hosts.Of(tenant),
             TriggerKind.Forecast => await forecasts.OfAsync(
                 tenant,
                 policy,

@@ -28,7 +28,7 @@ internal sealed partial class PolicySchema
                   "required": ["kind"],
                   "additionalProperties": false,
                   "properties": {
-                    "kind": {"enum": ["metric", "logs", "container", "alert", "schedule", "certificate", "disk", "watch", "forecast"]},
+                    "kind": {"enum": ["metric", "logs", "container", "alert", "schedule", "certificate", "disk", "watch", "forecast", "host"]},
                     "query": {"type": "string", "maxLength": {{{PolicyReading.LongestQuery}}}, "description": "metric: PromQL that compares with something; forecast: PromQL of the load; logs: LogQL that selects lines."},
                     "above": {"type": "number", "minimum": 0, "description": "logs: more lines than these."},
                     "within": {{{Duration}}},

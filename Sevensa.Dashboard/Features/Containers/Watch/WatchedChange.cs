@@ -40,7 +40,7 @@ internal static class WatchedChange
     /// <summary>Whether another changed the same after it, or is about to: its undo would take that back too. It may have been planned before.</summary>
     public static bool IsSuperseded(Proposal one, Proposal by) =>
         by.Id != one.Id
-        && (Kinds.Contains(by.Kind) || by.Kind == HardeningItems.Kind)
+        && (Kinds.Contains(by.Kind) || by.Kind is HardeningItems.Kind or UnexposedSecrets.Kind)
         && (by.Kind == ServiceScale.Kind) == (one.Kind == ServiceScale.Kind)
         && by
             is {

@@ -60,6 +60,7 @@ internal static class AttemptKinds
     public const string Extensions = "extensions";
     public const string Triggers = "triggers";
     public const string Inheritance = "inheritance";
+    public const string References = "references";
     public const string Settings = "settings";
     public const string SearchPath = "searchPath";
 
@@ -88,6 +89,7 @@ internal static class AttemptKinds
         Extensions,
         Triggers,
         Inheritance,
+        References,
         Settings,
         SearchPath,
     ];
@@ -117,8 +119,9 @@ internal static class AttemptKinds
             Creating => "make objects where others look for theirs",
             Temporary => "fill others' databases with temporary tables",
             Extensions => "use extensions' own tables",
-            Triggers => "be handed others' rows by a trigger",
+            Triggers => "be handed others' rows by a trigger, a rule, a part or a function that their tables lean on",
             Inheritance => "read others' tables through a parent",
+            References => "find out others' rows by a foreign key",
             Settings => "change the server's settings",
             SearchPath => "be led to others' objects by the search path",
             _ => kind,

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage.Duties;
 
 namespace Sevensa.Dashboard.Features.Databases.Proof;
 
@@ -10,6 +11,7 @@ internal sealed class NightlyProofs(
     InstanceRegistry registry,
     ProofDesk desk,
     ProofStore store,
+    IDuties duties,
     IOptions<ProofOptions> options,
     TimeProvider time,
     ILogger<NightlyProofs> log
@@ -23,7 +25,7 @@ internal sealed class NightlyProofs(
             ? Task.CompletedTask
             : LastingWork.RunAsync(
                 "The nightly isolation proof",
-                LookAsync,
+                duties.Once("nightly proofs", LookAsync),
                 rest => Task.Delay(TimeSpan.FromMinutes(1), time, rest),
                 log,
                 time,

@@ -88,7 +88,7 @@ internal static class ProofSql
             join pg_rewrite r on r.ev_class = c.oid
             join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
                             and d.refclassid = 'pg_class'::regclass and d.refobjid <> c.oid
-           where c.relkind in ('v', 'm') and {NotSystem} and has_any_column_privilege(@who::name, c.oid, 'SELECT')
+           where c.relkind in ('v', 'm') and c.oid >= 16384 and n.nspname !~ '^pg_(toast|temp_)' and has_any_column_privilege(@who::name, c.oid, 'SELECT')
              and has_schema_privilege(@who::name, n.oid, 'USAGE') and (c.relkind = 'm' or not (c.relowner = any{Own}))
           union
           select source.view, d.refobjid
@@ -107,20 +107,32 @@ internal static class ProofSql
     public static readonly string Functions = $"""
         select n.nspname::text, p.proname::text, pg_get_function_identity_arguments(p.oid),
                r.rolname::text, r.rolsuper or r.rolbypassrls or pg_has_role(r.oid, 'pg_read_all_data', 'USAGE'),
-               l.lanname::text, coalesce(p.prosrc, ''), p.pronargs::int,
+               {OfExtension(
+            "pg_proc",
+            "p.oid"
+        )}, coalesce(nullif(p.prosrc, ''), pg_get_functiondef(p.oid)), p.pronargs::int,
                exists (select from unnest(p.proconfig) c where c like 'search_path=%'),
                coalesce((select string_agg(distinct sn.nspname::text, chr(10))
                   from pg_depend d
                   left join pg_type t on d.refclassid = 'pg_type'::regclass and t.oid = d.refobjid
                   join pg_class s on s.oid = case when d.refclassid = 'pg_class'::regclass then d.refobjid else nullif(t.typrelid, 0) end
                   join pg_namespace sn on sn.oid = s.relnamespace
-                 where d.classid = 'pg_proc'::regclass and d.objid = p.oid), '')
+                 where d.classid = 'pg_proc'::regclass and d.objid = p.oid), ''),
+               coalesce((select min(sn.nspname::text) from unnest(p.proconfig) c, regexp_split_to_table(substr(c, 13), '\s*,\s*') one
+                  join pg_namespace sn on sn.nspname = trim(both '"' from one)
+                 where c like 'search_path=%' and has_schema_privilege(@who::name, sn.oid, 'CREATE')), '')
           from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles r on r.oid = p.proowner
-          join pg_language l on l.oid = p.prolang
-         where p.prosecdef and not (p.proowner = any{Own}) and {NotSystem}
+         where p.prosecdef and not (p.proowner = any{Own}) and p.prorettype <> 'event_trigger'::regtype
+           and (p.oid >= 16384 or {NotSystem}) and n.nspname !~ '^pg_(toast|temp_)'
            and has_function_privilege(@who::name, p.oid, 'EXECUTE') and has_schema_privilege(@who::name, n.oid, 'USAGE')
-           and not {OfExtension("pg_proc", "p.oid")}
          order by 1, 2
+        """;
+
+    /// <summary>A schema of another's that a role, which is nobody's, may read or change something in.</summary>
+    public const string Reach = """
+        select n.nspname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname = any(@schemas) and has_schema_privilege(@owner::name, n.oid, 'USAGE')
+           and has_table_privilege(@owner::name, c.oid, 'SELECT, INSERT, UPDATE, DELETE') limit 1
         """;
 
     public const string LargeObjects = $"""
@@ -180,22 +192,28 @@ internal static class ProofSql
     /// functions.
     /// </summary>
     public static readonly string CatalogueGrants = $"""
-        select case when n.nspname = 'pg_catalog' then '' else 'extension' end, n.nspname::text, c.relname::text,
+        select case when n.nspname in ('pg_catalog', 'information_schema') then '' else 'extension' end, n.nspname::text, c.relname::text,
                string_agg(distinct a.privilege_type, ', '), 'relation'
           from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) a
          where c.relacl is not null and a.grantee = any{Direct}
-           and (n.nspname = 'pg_catalog' or {OfExtension("pg_class", "c.oid")})
+           and (n.nspname = 'pg_catalog' or n.nspname = 'information_schema' and c.oid >= 16384 or {OfExtension(
+            "pg_class",
+            "c.oid"
+        )})
            and not exists (select from pg_init_privs i, aclexplode(i.initprivs) b where i.objoid = c.oid
                  and i.classoid = 'pg_class'::regclass and i.objsubid = 0 and b.grantee in (0, a.grantee)
                  and b.privilege_type = a.privilege_type)
          group by 1, 2, 3
         union all
-        select case when n.nspname = 'pg_catalog' then '' else 'extension' end, n.nspname::text, c.relname || '.' || t.attname,
+        select case when n.nspname in ('pg_catalog', 'information_schema') then '' else 'extension' end, n.nspname::text, c.relname || '.' || t.attname,
                string_agg(distinct a.privilege_type, ', '), 'column'
           from pg_attribute t join pg_class c on c.oid = t.attrelid join pg_namespace n on n.oid = c.relnamespace,
                aclexplode(t.attacl) a
          where t.attacl is not null and a.grantee = any{Direct}
-           and (n.nspname = 'pg_catalog' or {OfExtension("pg_class", "c.oid")})
+           and (n.nspname = 'pg_catalog' or n.nspname = 'information_schema' and c.oid >= 16384 or {OfExtension(
+            "pg_class",
+            "c.oid"
+        )})
            and not exists (select from pg_init_privs i, aclexplode(i.initprivs) b where i.objoid = c.oid
                  and i.classoid = 'pg_class'::regclass and i.objsubid = t.attnum and b.grantee in (0, a.grantee)
                  and b.privilege_type = a.privilege_type)
@@ -266,6 +284,75 @@ internal static class ProofSql
           join pg_class c on c.oid = i.inhrelid join pg_namespace cn on cn.oid = c.relnamespace
          where p.relkind in ('r', 'p') and c.relkind in ('r', 'p', 'f') and not (c.relowner = any{Own})
            and has_any_column_privilege(@who::name, p.oid, 'SELECT') and has_schema_privilege(@who::name, pn.oid, 'USAGE')
+        """;
+
+    /// <summary>Parts of others' tables that are the tenant's: what is written there lies here.</summary>
+    public const string Partitions = $"""
+        select pn.nspname::text, p.relname::text, pg_get_userbyid(p.relowner)::text, n.nspname || '.' || c.relname
+          from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace
+          join pg_class c on c.oid = i.inhrelid join pg_namespace n on n.oid = c.relnamespace
+         where p.relkind = 'p' and c.relowner = any{Own} and not (p.relowner = any{Own})
+        """;
+
+    /// <summary>
+    /// Code and tables of the tenant's that others' tables lean on, by a rule, a default, a check, an index, a policy or a view:
+    /// it runs with the rights of whoever uses the table, and is handed what is in it.
+    /// </summary>
+    public const string Leaning = $"""
+        with mine as (
+          select p.oid, 'pg_proc'::regclass as class from pg_proc p where p.proowner = any{Own}
+          union all select c.oid, 'pg_class'::regclass from pg_class c where c.relowner = any{Own} and c.relkind in ('r', 'p', 'v', 'f')),
+        leaning as (
+          select d.classid, d.objid, d.refclassid from mine join pg_depend d on d.refclassid = mine.class and d.refobjid = mine.oid)
+        select distinct n.nspname::text, c.relname::text, pg_get_userbyid(c.relowner)::text, x.how
+          from (
+            select r.ev_class as relation, case when r.ev_type = '1' then 'the view' else 'the rule ' || r.rulename end as how
+              from leaning l join pg_rewrite r on l.classid = 'pg_rewrite'::regclass and r.oid = l.objid
+             where r.ev_type <> '1' or l.refclassid = 'pg_proc'::regclass
+            union all select a.adrelid, 'a default or computed column' from leaning l join pg_attrdef a on l.classid = 'pg_attrdef'::regclass and a.oid = l.objid
+             where l.refclassid = 'pg_proc'::regclass
+            union all select k.conrelid, 'the check ' || k.conname from leaning l join pg_constraint k on l.classid = 'pg_constraint'::regclass and k.oid = l.objid
+             where l.refclassid = 'pg_proc'::regclass and k.conrelid <> 0
+            union all select i.indrelid, 'an index' from leaning l join pg_index i on l.classid = 'pg_class'::regclass and i.indexrelid = l.objid
+             where l.refclassid = 'pg_proc'::regclass
+            union all select p.polrelid, 'the policy ' || p.polname from leaning l join pg_policy p on l.classid = 'pg_policy'::regclass and p.oid = l.objid
+          ) x join pg_class c on c.oid = x.relation join pg_namespace n on n.oid = c.relnamespace
+         where not (c.relowner = any{Own})
+        """;
+
+    /// <summary>Code of the tenant's that runs whenever anybody makes something in this database, with that one's rights.</summary>
+    public const string EventTriggers = $"""
+        select e.evtname::text, pg_get_userbyid(e.evtowner)::text from pg_event_trigger e join pg_proc p on p.oid = e.evtfoid
+         where e.evtenabled <> 'D' and p.proowner = any{Own} and not (e.evtowner = any{Own})
+        """;
+
+    /// <summary>Foreign keys to others' tables: which values there are is found out by trying, without a right.</summary>
+    public const string References = $"""
+        select n.nspname::text, c.relname::text, pg_get_userbyid(c.relowner)::text, mn.nspname || '.' || m.relname, k.conname::text
+          from pg_constraint k join pg_class m on m.oid = k.conrelid join pg_namespace mn on mn.oid = m.relnamespace
+          join pg_class c on c.oid = k.confrelid join pg_namespace n on n.oid = c.relnamespace
+         where k.contype = 'f' and m.relowner = any{Own} and not (c.relowner = any{Own})
+        """;
+
+    /// <summary>Whether a view that hides rows by its filter alone is made of a table with rows of several tenants.</summary>
+    public const string HiddenByFilter = """
+        select exists (select from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+                         join pg_class b on b.oid = d.refobjid and b.relkind in ('r', 'p') and not b.relrowsecurity
+                         join pg_attribute t on t.attrelid = b.oid and t.attname = any(@columns) and not t.attisdropped
+                        where r.ev_class = c.oid)
+           and pg_get_viewdef(c.oid) ~* '\mwhere\M'
+           and not exists (select from unnest(c.reloptions) o where o ~* '^security_(barrier|invoker)=(true|on|yes|1)$')
+          from pg_class c where c.oid = @view::bigint::oid
+        """;
+
+    /// <summary>Policies that let the role change, take away or add whichever row, and what of that it has a right to.</summary>
+    public const string OpenPolicies = $"""
+        select p.polname::text, p.polcmd::text from pg_policy p
+         where p.polrelid = @table::bigint::oid and p.polpermissive and p.polroles && {Ids}
+           and (p.polcmd = 'w' and pg_get_expr(p.polqual, p.polrelid) = 'true' and has_any_column_privilege(@who::name, p.polrelid, 'UPDATE')
+                or p.polcmd = 'd' and pg_get_expr(p.polqual, p.polrelid) = 'true' and has_table_privilege(@who::name, p.polrelid, 'DELETE')
+                or p.polcmd = 'a' and pg_get_expr(p.polwithcheck, p.polrelid) = 'true' and has_any_column_privilege(@who::name, p.polrelid, 'INSERT'))
+           and not exists (select from pg_policy q where q.polrelid = p.polrelid and not q.polpermissive and q.polcmd in ('*', p.polcmd))
         """;
 
     /// <summary>From 15 on.</summary>

@@ -22,10 +22,11 @@ internal sealed partial class DumpTool(PostgresDoor door, IOptions<DrillOptions>
     /// <summary>How the name of what is not whole yet ends.</summary>
     private const string Unfinished = ".part";
 
-    /// <summary>What takes longer is given up: nobody signs in meanwhile.</summary>
+    /// <summary>What takes longer is given up.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
     /// <summary>Dumps a place straight into a database; nothing of it is laid down here.</summary>
+    /// <param name="snapshot">That a session exported: the copy is of that moment. Null: of when the dump begins.</param>
     /// <returns>What was refused, in the programs' words; nothing when all went.</returns>
     /// <exception cref="InvalidDataException">A program is missing, in words.</exception>
     public async Task<IReadOnlyList<string>> CopyAsync(
@@ -33,12 +34,19 @@ internal sealed partial class DumpTool(PostgresDoor door, IOptions<DrillOptions>
         TenantPlace place,
         Instance to,
         string database,
+        string? snapshot,
         CancellationToken cancellation
     )
     {
         using var dump = Start(
             "pg_dump",
-            [.. await SignInAsync(from, place.Database, place.Owner), .. What(place)],
+            [
+                .. await SignInAsync(from, place.Database, place.Owner),
+                .. What(place),
+                .. snapshot is null
+                    ? Array.Empty<string>()
+                    : [$"--snapshot={snapshot}", $"--exclude-table-data={ChangeJournal.TableOf(place)}"],
+            ],
             await EnvironmentAsync(from, cancellation),
             input: false
         );

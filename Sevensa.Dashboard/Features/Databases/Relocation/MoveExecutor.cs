@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Databases.Contracts;
@@ -10,7 +11,7 @@ namespace Sevensa.Dashboard.Features.Databases.Relocation;
 
 /// <summary>
 /// Carries out a move. What it told of its steps is its journal, and each step may be done again, so whoever takes it over goes on.
-/// The old place is closed before anything is copied, and the new one opened after all is compared: at no moment do both take
+/// The old place is closed for good before the new one is opened, after all is there and compared: at no moment do both take
 /// writes. From the switch on it goes on only; before that it is taken back whole.
 /// </summary>
 internal sealed class MoveExecutor(
@@ -18,8 +19,10 @@ internal sealed class MoveExecutor(
     DatabaseCatalogue databases,
     MoveWork work,
     PlaceGate gate,
+    MovePassage passage,
     PostgresDoor door,
     IEnumerable<IVaultedCredentials> vaults,
+    IHostErrands errands,
     ITenantScopes scopes,
     TimeProvider time
 ) : IResumingExecutor
@@ -66,7 +69,7 @@ internal sealed class MoveExecutor(
             return PlaceHold.Lost();
         }
         await using var held = hold;
-        var run = new Run(action, move, from, to, new StepReports(report), told, hold);
+        await using var run = new Run(action, move, from, to, new StepReports(report), told, hold);
         try
         {
             return run.Failed is { } why
@@ -102,6 +105,14 @@ internal sealed class MoveExecutor(
                     return PlaceHold.Lost();
                 }
                 await run.BeginAsync(step.Number);
+                if (step.IsErrand())
+                {
+                    if (await RestartAsync(run, step) is { } later)
+                    {
+                        return later;
+                    }
+                    continue;
+                }
                 await DoAsync(run, step.Number, run.IsPastReturn ? CancellationToken.None : cancellation);
                 await run.Step.DoneAsync();
             }
@@ -133,9 +144,32 @@ internal sealed class MoveExecutor(
         }
         return new ActionOutcome(
             ProposalState.Succeeded,
-            $"{run.Move.From.Name} is on {run.Move.To}, in the database {run.Move.Name}, and takes writes there alone. What was on {run.Move.From.Instance} is kept closed: once somebody is sure, drop it with database.tenant.drop."
+            $"{run.Move.From.Name} is on {run.Move.To}, in the database {run.Move.Name}, and takes writes there alone. What was on {run.Move.From.Instance} is kept closed: once somebody is sure, drop it with database.tenant.drop.{(run.Held is { } held ? string.Create(CultureInfo.InvariantCulture, $" Nobody could write for {held.TotalSeconds:0.0} s.") : "")}{string.Concat(run.Unwell.Select(one => $" Look at what did not come back: {one}"))}"
         );
     }
+
+    /// <summary>What does not come back keeps nothing else: its credentials are there, and there is no way back.</summary>
+    /// <returns>Null when it is over.</returns>
+    private async Task<ActionOutcome?> RestartAsync(Run run, PlanStep step)
+    {
+        var outcome = await errands.RunAsync(run.Action, step, $"roll{step.Number}", CancellationToken.None);
+        if (outcome.State == ProposalState.Unknown)
+        {
+            return outcome with
+            {
+                Text = $"{run.Move.From.Name} is on {run.Move.To} and open there. {outcome.Text} It goes on by itself.",
+            };
+        }
+        if (outcome.State != ProposalState.Succeeded)
+        {
+            await run.Step.SayAsync($"{Unwell}{step.Title}: {outcome.Text}");
+            run.Unwell.Add($"{step.Title}: {outcome.Text}");
+        }
+        await run.Step.DoneAsync();
+        return null;
+    }
+
+    private const string Unwell = "It did not come back. ";
 
     private async Task DoAsync(Run run, int step, CancellationToken cancellation)
     {
@@ -148,10 +182,7 @@ internal sealed class MoveExecutor(
         catch (OperationCanceledException exception)
             when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            throw new InvalidDataException(
-                $"It did not end within {DumpTool.Longest.TotalHours:0} hours, and nobody signs in meanwhile.",
-                exception
-            );
+            throw new InvalidDataException($"It did not end within {DumpTool.Longest.TotalHours:0} hours.", exception);
         }
     }
 
@@ -162,9 +193,13 @@ internal sealed class MoveExecutor(
             case MovePlan.Make:
                 await work.MakeAsync(run.Move, run.From, run.To, run.Action.Plan, cancellation);
                 break;
-            case MovePlan.Close:
-                await gate.CloseAsync(run.From, run.Move.From, cancellation);
-                await work.NothingStaysAsync(run.Move, run.From, cancellation);
+            case MovePlan.Follow:
+                run.ClosedBecause = await passage.FollowAsync(run.Move, run.From, cancellation);
+                if (run.ClosedBecause is { } why)
+                {
+                    run.ClosedAt = time.GetTimestamp();
+                    await run.Step.SayAsync($"Nobody signs in from now on, as changes can't be followed: {why}.");
+                }
                 break;
             case MovePlan.Copy:
                 if (run.Begun.Contains(MovePlan.Copy))
@@ -173,10 +208,17 @@ internal sealed class MoveExecutor(
                     await work.MakeAsync(run.Move, run.From, run.To, run.Action.Plan, cancellation);
                 }
                 await run.Step.SayAsync("Copying.");
-                await work.CopyAsync(run.Move, run.From, run.To, cancellation);
+                if (run.ClosedBecause is null)
+                {
+                    run.Bringing = await passage.CopyAsync(run.Move, run.From, run.To, cancellation);
+                }
+                else
+                {
+                    await work.CopyAsync(run.Move, run.From, run.To, null, cancellation);
+                }
                 break;
             case MovePlan.Compare:
-                await run.Step.SayAsync(await work.CompareAsync(run.Move, run.From, run.To, cancellation));
+                await CompareAsync(run, cancellation);
                 break;
             case MovePlan.Switch:
                 await SwitchAsync(run);
@@ -184,9 +226,30 @@ internal sealed class MoveExecutor(
             default:
                 // Whoever opened it meanwhile would write where nobody reads.
                 await gate.CloseAsync(run.From, run.Move.From, CancellationToken.None);
+                if (await passage.ForgetAsync(run.Move, run.From) is { } stays)
+                {
+                    await run.Step.SayAsync(stays);
+                }
                 await work.RetireAsync(run.Move, run.From, run.Action.Plan);
                 break;
         }
+    }
+
+    private async Task CompareAsync(Run run, CancellationToken cancellation)
+    {
+        if (run.Bringing is not { } bringing)
+        {
+            await run.Step.SayAsync(await work.CompareAsync(run.Move, run.From, run.To, cancellation));
+            return;
+        }
+        await run.Step.SayAsync(await passage.CompareAsync(bringing, run.Move, cancellation));
+        // Whoever took it over let the login sign in, and would find it closed.
+        if (!await run.Hold.HoldsAsync())
+        {
+            throw new InvalidDataException(PlaceHold.Lost().Text);
+        }
+        run.ClosedAt = time.GetTimestamp();
+        await run.Step.SayAsync(await passage.CloseAsync(bringing, run.Move, run.From, run.To, cancellation));
     }
 
     /// <summary>Passwords are known to this run only: taken over, new ones are made, as long as nobody can be at work with the old.</summary>
@@ -210,6 +273,7 @@ internal sealed class MoveExecutor(
             }
             await work.OpenAsync(run.Move, run.To, run.Action.Plan, passwords);
             password = passwords.Login;
+            run.Held = run.ClosedAt is { } since ? time.GetElapsedTime(since) : null;
         }
         await run.Step.SayAsync($"{run.Move.To} is open.");
         await TryAsync(run, password);
@@ -286,9 +350,9 @@ internal sealed class MoveExecutor(
         var (name, here, there) = (run.Move.From.Name, run.Move.From.Instance, run.Move.To);
         try
         {
-            if (run.Begun.Contains(MovePlan.Close))
+            if (run.Begun.Contains(MovePlan.Follow))
             {
-                await gate.OpenAsync(run.From, run.Move.From, CancellationToken.None);
+                await passage.TakeBackAsync(run.Move, run.From);
             }
         }
         catch (Exception exception) when (Fault(run.From, exception) is { } fault)
@@ -350,7 +414,7 @@ internal sealed class MoveExecutor(
         StepReports step,
         IReadOnlyList<ActionReport> told,
         PlaceHold hold
-    )
+    ) : IAsyncDisposable
     {
         public SignedAction Action => action;
         public MovePlan Move => move;
@@ -364,7 +428,7 @@ internal sealed class MoveExecutor(
         [
             .. Steps(told, "done")
                 .Where(number =>
-                    number is not (MovePlan.Close or MovePlan.Copy or MovePlan.Compare)
+                    number is not (MovePlan.Follow or MovePlan.Copy or MovePlan.Compare)
                     || Steps(told, "started").Contains(MovePlan.Switch)
                 ),
         ];
@@ -372,6 +436,27 @@ internal sealed class MoveExecutor(
 
         /// <summary>Why it failed before, when it was to be taken back.</summary>
         public string? Failed { get; } = told.FirstOrDefault(one => one is { Type: "step", Status: "failed" })?.Text;
+
+        /// <summary>Why changes can't be followed; null when they are.</summary>
+        public string? ClosedBecause { get; set; }
+
+        /// <summary>What brings changes along, once it is copied.</summary>
+        public CatchUp? Bringing { get; set; }
+
+        /// <summary>Since when this run lets nobody write; a time stamp.</summary>
+        public long? ClosedAt { get; set; }
+
+        /// <summary>What was restarted and did not come back, in words.</summary>
+        public List<string> Unwell { get; } =
+        [
+            .. told.Where(one =>
+                    one.Type == "output" && one.Text?.StartsWith(MoveExecutor.Unwell, StringComparison.Ordinal) == true
+                )
+                .Select(one => one.Text![MoveExecutor.Unwell.Length..]),
+        ];
+
+        /// <summary>For how long nobody could write.</summary>
+        public TimeSpan? Held { get; set; }
 
         /// <summary>What this run wrote to Vault.</summary>
         public (string Owner, string Login)? Passwords { get; set; }
@@ -385,11 +470,13 @@ internal sealed class MoveExecutor(
         public async Task BeginAsync(int number)
         {
             await step.BeginAsync(number);
-            if (number is MovePlan.Close or MovePlan.Switch)
+            if (number is MovePlan.Follow or MovePlan.Switch)
             {
                 Begun.Add(number);
             }
         }
+
+        public ValueTask DisposeAsync() => Bringing?.DisposeAsync() ?? ValueTask.CompletedTask;
 
         private static HashSet<int> Steps(IReadOnlyList<ActionReport> told, string status) =>
             [.. told.Where(one => one.Type == "step" && one.Status == status).Select(one => one.Step ?? 0)];

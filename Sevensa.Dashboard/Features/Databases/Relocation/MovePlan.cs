@@ -13,8 +13,12 @@ internal sealed record MovePlan(TenantPlace From, string To, string Name)
     public const string Kind = "database.tenant.move";
 
     public const int Make = 1;
-    public const int Close = 2;
+
+    /// <summary>From its beginning on each change of a row is noted, or, where that can't be, the place is closed.</summary>
+    public const int Follow = 2;
     public const int Copy = 3;
+
+    /// <summary>At its end the place is closed, if it was not.</summary>
     public const int Compare = 4;
 
     /// <summary>From its beginning on there is no way back: what is written then is written there.</summary>

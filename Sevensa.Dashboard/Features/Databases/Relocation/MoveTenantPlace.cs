@@ -15,7 +15,9 @@ internal sealed class MoveTenantPlace(
     InstanceRegistry registry,
     DatabaseCatalogue databases,
     PostgresDoor door,
+    ChangeJournal journal,
     IEnumerable<IVaultedCredentials> vaults,
+    IEnumerable<ICredentialUsers> users,
     TimeProvider time
 ) : IActionKind
 {
@@ -32,7 +34,7 @@ internal sealed class MoveTenantPlace(
     public IReadOnlyCollection<string> ToldInTitle => ["instance", "to", "database"];
 
     public string Description =>
-        "Moves a place that database.tenant.create made to a database of the tenant's own on another instance: closed while it is copied, compared row by row, with rights, settings and limits carried over, then opened there with new credentials in Vault. What it was is kept closed until it is dropped. The target is the place's name.";
+        "Moves a place that database.tenant.create made to a database of the tenant's own on another instance: copied with all that it holds while services write on, compared row by row, then closed and opened there with new credentials in Vault. What it was is kept closed until it is dropped. The target is the place's name.";
 
     public Risk Risk => Risk.High;
 
@@ -54,6 +56,10 @@ internal sealed class MoveTenantPlace(
                 "database": {
                   "type": "string", "minLength": 1, "maxLength": 63,
                   "description": "The database that it lies in, where several have a schema of that name."
+                },
+                "consumers": {
+                  "enum": ["labelled", "none"],
+                  "description": "labelled (the usual): containers whose labels name the place's secrets are restarted with the new ones; none: nobody is."
                 }
               },
               "required": ["instance", "to"],
@@ -89,15 +95,29 @@ internal sealed class MoveTenantPlace(
             );
             await CheckAsync(request, from, to, move, facts, cancellation);
             var size = SizeOf(facts, move.From);
+            var (closed, keyless) = await journal.LookAsync(from, move.From, cancellation);
+            var held = 1 + (closed is null ? keyless : size) / BytesInSecond;
             return new PlanDraft(
-                Draft(request, from, to, move, size),
-                new PlanEstimate(1 + Math.Round(size / BytesInSecond), [], null, time.GetUtcNow())
+                Draft(request, from, to, move, size, closed is not null),
+                new PlanEstimate(Math.Round(held), [], null, time.GetUtcNow())
                 {
                     Notes =
                     [
-                        Text(
-                            $"Nobody signs in while it is copied: {size / 1e6:0.#} MB, about {1 + size / BytesInSecond:0} s"
-                        ),
+                        closed is not null
+                            ? Text(
+                                $"Nobody signs in while it is copied: {size / 1e6:0.#} MB, about {held:0} s, as changes can't be followed: {closed}"
+                            )
+                            : Text(
+                                $"Services write on while {size / 1e6:0.#} MB are copied and compared; then nobody signs in for about {held:0} s"
+                            ),
+                        .. closed is null && keyless > 0
+                            ?
+                            [
+                                Text(
+                                    $"Tables without a primary key are compared in that time if rows of them changed: {keyless / 1e6:0.#} MB"
+                                ),
+                            ]
+                            : Array.Empty<string>(),
                     ],
                 }
             );
@@ -125,7 +145,7 @@ internal sealed class MoveTenantPlace(
             return now != planned ? ["The place, its limits or its secrets in Vault are otherwise since"]
                 : await LeftBehind.OfAsync(door, from, planned.From, _ => LeftBehind.Others, cancellation) is { } left
                     ? [left]
-                : [];
+                : users.FirstOrDefault()?.Differences(plan) ?? [];
         }
         catch (CannotPlanException exception)
         {
@@ -224,9 +244,19 @@ internal sealed class MoveTenantPlace(
         }
     }
 
-    private ActionPlan Draft(PlanRequest request, Instance from, Instance to, MovePlan move, long size)
+    private ActionPlan Draft(PlanRequest request, Instance from, Instance to, MovePlan move, long size, bool closed)
     {
         var place = move.From;
+        var roll =
+            users
+                .FirstOrDefault()
+                ?.Roll(
+                    request.Tenant,
+                    [MadePlaces.VaultPathOf(from.Name, place.Login), MadePlaces.VaultPathOf(from.Name, place.Owner)],
+                    !request.Parameters.TryGetProperty("consumers", out var wish) || wish.GetString() != "none",
+                    MovePlan.Retire + 1
+                )
+            ?? new CredentialRoll([], [], [], []);
         string[] paths =
         [
             MadePlaces.VaultPathOf(from.Name, place.Owner),
@@ -241,7 +271,7 @@ internal sealed class MoveTenantPlace(
             place.Name,
             request.Parameters,
             new PlanExecutor(PlanExecutor.Dashboard),
-            [],
+            roll.Containers,
             [
                 new PlanChange(
                     $"where {place.Name} takes reads and writes",
@@ -264,6 +294,11 @@ internal sealed class MoveTenantPlace(
                     null,
                     $"a new version that leads to {to.Name}"
                 )),
+                .. roll.Names.Select(name => new PlanChange(
+                    $"process of {name}",
+                    "running",
+                    "a new one, with the new credentials"
+                )),
             ],
             [
                 new PlanStep(
@@ -274,22 +309,30 @@ internal sealed class MoveTenantPlace(
                     move.ToArguments()
                 ),
                 new PlanStep(
-                    MovePlan.Close,
-                    "database.place.close",
+                    MovePlan.Follow,
+                    closed ? "database.place.close" : "database.place.follow",
                     from.Name,
-                    $"Let {place.Owner} and {place.Login} sign in no more on {from.Name}, and end their sessions"
+                    closed
+                        ? $"Let {place.Owner} and {place.Login} sign in no more on {from.Name}, and end their sessions"
+                        : $"Let {place.Owner} sign in no more on {from.Name}, and note each change of a row by a trigger on each table, until it is closed"
                 ),
                 new PlanStep(
                     MovePlan.Copy,
                     "database.place.copy",
                     to.Name,
-                    Text($"Copy it as it stands then ({size / 1e6:0.#} MB)")
+                    closed
+                        ? Text($"Copy it as it stands then ({size / 1e6:0.#} MB)")
+                        : Text(
+                            $"Copy it as of one moment ({size / 1e6:0.#} MB), and bring along what is changed meanwhile"
+                        )
                 ),
                 new PlanStep(
                     MovePlan.Compare,
                     "database.place.compare",
                     to.Name,
-                    "Compare the count and checksum of each table, sequences, rights, settings and limits"
+                    closed
+                        ? "Compare the count and checksum of each table, sequences, rights, settings and limits"
+                        : $"Compare the count and checksum of each table as of one moment; then let {place.Login} sign in no more on {from.Name}, end its sessions, bring the rest, and compare that, sequences, rights, settings and limits"
                 ),
                 new PlanStep(
                     MovePlan.Switch,
@@ -303,11 +346,15 @@ internal sealed class MoveTenantPlace(
                     from.Name,
                     $"Mark what is left on {from.Name} as moved; it stays, closed"
                 ),
+                .. roll.Steps,
             ],
             [
                 "What others have on both instances",
                 $"The data on {from.Name}: database.tenant.drop takes it away, once somebody is sure",
-                "Services: they read the new credentials when they read their secrets anew; restart those that read them at their start only",
+                .. roll.Rest,
+                roll.Names.Count > 0
+                    ? "Services that no label names: they read the new credentials when they read their secrets anew"
+                    : "Services: they read the new credentials when they read their secrets anew; restart those that read them at their start only, or name the secret in a label of theirs",
             ],
             new PlanVerification(
                 "rows",
@@ -317,7 +364,11 @@ internal sealed class MoveTenantPlace(
             new PlanUndo("database.place.open", Undo),
             CanonicalJson.Hash(
                 JsonSerializer.SerializeToElement(
-                    new JsonObject { ["move"] = JsonNode.Parse(move.ToArguments().GetRawText()) }
+                    new JsonObject
+                    {
+                        ["move"] = JsonNode.Parse(move.ToArguments().GetRawText()),
+                        ["restarts"] = new JsonArray([.. roll.Containers.Select(one => (JsonNode)one.Id)]),
+                    }
                 )
             )
         );

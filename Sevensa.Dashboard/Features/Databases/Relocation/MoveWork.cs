@@ -110,9 +110,16 @@ internal sealed class MoveWork(DumpTool dumps, PostgresDoor door)
 
     private static string Literal(string text) => PostgresNames.Literal(text);
 
-    public async Task CopyAsync(MovePlan move, Instance from, Instance to, CancellationToken cancellation)
+    /// <param name="snapshot">The moment that it is copied as of; null when nobody writes.</param>
+    public async Task CopyAsync(
+        MovePlan move,
+        Instance from,
+        Instance to,
+        string? snapshot,
+        CancellationToken cancellation
+    )
     {
-        if (await dumps.CopyAsync(from, move.From, to, move.Name, cancellation) is { Count: > 0 } errors)
+        if (await dumps.CopyAsync(from, move.From, to, move.Name, snapshot, cancellation) is { Count: > 0 } errors)
         {
             throw new InvalidDataException($"It could not be copied whole: {string.Join(" · ", errors)}");
         }
@@ -124,15 +131,23 @@ internal sealed class MoveWork(DumpTool dumps, PostgresDoor door)
         string[] readers = [from.Reader.Role, to.Reader.Role];
         var before = await PlacePicture.OfAsync(door, from, move.From, readers, cancellation);
         var after = await PlacePicture.OfAsync(door, to, move.There, readers, cancellation);
+        AreSame(before.Lines, after.Lines);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{after.Rows} rows in {after.Tables} tables are the same, and {after.Lines.Count} lines in all on what holds them."
+        );
+    }
+
+    /// <exception cref="InvalidDataException">They are not.</exception>
+    public static void AreSame(IReadOnlyList<string> before, IReadOnlyList<string> after)
+    {
         var differences = PlacePicture.Differences(before, after);
-        return differences.Count == 0
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"{after.Rows} rows in {after.Tables} tables are the same, and {after.Lines.Count} lines in all on what holds them."
-            )
-            : throw new InvalidDataException(
+        if (differences.Count > 0)
+        {
+            throw new InvalidDataException(
                 $"The copy is not the same: {string.Join("; ", differences.Take(DifferencesTold))}{(differences.Count > DifferencesTold ? $" and {differences.Count - DifferencesTold} more" : "")}"
             );
+        }
     }
 
     /// <exception cref="InvalidDataException">Something would not come along, or others write to it.</exception>

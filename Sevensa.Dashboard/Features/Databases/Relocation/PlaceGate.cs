@@ -14,11 +14,25 @@ internal sealed class PlaceGate(PostgresDoor door, TimeProvider time)
 
     /// <summary>Nobody signs in any more, and whoever was signed in is signed out.</summary>
     /// <exception cref="UpstreamException">It could not be closed.</exception>
-    public async Task CloseAsync(Instance instance, TenantPlace place, CancellationToken cancellation)
+    public Task CloseAsync(Instance instance, TenantPlace place, CancellationToken cancellation) =>
+        CloseAsync(instance, place, "nologin", [place.Owner, place.Login], cancellation);
+
+    /// <summary>The owner signs in no more, so that nothing is made or changed but rows; the login goes on.</summary>
+    /// <exception cref="UpstreamException">It could not be closed.</exception>
+    public Task CloseToOwnerAsync(Instance instance, TenantPlace place, CancellationToken cancellation) =>
+        CloseAsync(instance, place, "login", [place.Owner], cancellation);
+
+    private async Task CloseAsync(
+        Instance instance,
+        TenantPlace place,
+        string login,
+        string[] roles,
+        CancellationToken cancellation
+    )
     {
         await using var admin = await AdminSession.OpenAsync(door, instance, instance.Database, cancellation);
         await admin.RunAsync(
-            [$"alter role {Login(place)} nologin", $"alter role {Owner(place)} nologin", Join(place)],
+            [$"alter role {Login(place)} {login}", $"alter role {Owner(place)} nologin", Join(place)],
             null,
             cancellation
         );
@@ -32,7 +46,7 @@ internal sealed class PlaceGate(PostgresDoor door, TimeProvider time)
                   where usename = any(@roles) and pid <> pg_backend_pid()) x
                 """,
                 cancellation,
-                ("roles", new[] { place.Owner, place.Login })
+                ("roles", roles)
             );
             quiet = open == 0 ? quiet + 1 : 0;
             if (open > 0 && time.GetUtcNow() >= until)
@@ -80,6 +94,12 @@ internal sealed class PlaceGate(PostgresDoor door, TimeProvider time)
             null,
             cancellation
         );
+    }
+
+    public async Task JoinAsync(Instance instance, TenantPlace place, CancellationToken cancellation)
+    {
+        await using var admin = await AdminSession.OpenAsync(door, instance, instance.Database, cancellation);
+        await admin.RunAsync([Join(place)], null, cancellation);
     }
 
     /// <summary>The administrative role comes to be a member of both, as signing them out and reading what is theirs takes.</summary>

@@ -10,14 +10,14 @@ namespace Sevensa.Dashboard.Features.Databases.Relocation;
 internal sealed record PlacePicture(IReadOnlyList<string> Lines, int Tables, long Rows)
 {
     /// <summary>What of two pictures differs, in words; nothing when they are alike. Whose a right is may be another tenant's to know.</summary>
-    public static IReadOnlyList<string> Differences(PlacePicture before, PlacePicture after) =>
+    public static IReadOnlyList<string> Differences(IReadOnlyList<string> before, IReadOnlyList<string> after) =>
         [
             .. before
-                .Lines.Except(after.Lines, StringComparer.Ordinal)
+                .Except(after, StringComparer.Ordinal)
                 .Select(line => $"not there: {WithoutGrantee(line)}")
                 .Distinct(StringComparer.Ordinal),
             .. after
-                .Lines.Except(before.Lines, StringComparer.Ordinal)
+                .Except(before, StringComparer.Ordinal)
                 .Select(line => $"there too: {WithoutGrantee(line)}")
                 .Distinct(StringComparer.Ordinal),
         ];
@@ -39,23 +39,21 @@ internal sealed record PlacePicture(IReadOnlyList<string> Lines, int Tables, lon
         CancellationToken cancellation
     )
     {
-        await using var admin = await AdminSession.OpenAsync(door, instance, place.Database, cancellation);
-        // What a text looks like must not hang on who asks.
-        await admin.RunAsync(
-            [
-                "set statement_timeout = 0",
-                "set extra_float_digits = 3",
-                "set datestyle = 'ISO, MDY'",
-                "set intervalstyle = 'iso_8601'",
-                "set timezone = 'UTC'",
-                "set bytea_output = 'hex'",
-                "set lc_monetary = 'C'",
-                "set search_path = pg_catalog",
-                $"set role {PostgresNames.Quoted(place.Owner)}",
-            ],
-            null,
-            cancellation
-        );
+        await using var admin = await PlaceEyes.OpenAsync(door, instance, place, cancellation);
+        var kept = await KeptAsync(admin, place, readers, cancellation);
+        var (rows, tables, count) = await RowsAsync(admin, place, null, cancellation);
+        return new PlacePicture([.. kept, .. rows], tables, count);
+    }
+
+    /// <summary>What holds the rows, with the values of sequences.</summary>
+    /// <param name="admin">As <see cref="PlaceEyes"/> opened it.</param>
+    public static async Task<IReadOnlyList<string>> KeptAsync(
+        AdminSession admin,
+        TenantPlace place,
+        IReadOnlyList<string> readers,
+        CancellationToken cancellation
+    )
+    {
         (string, object)[] given =
         [
             ("schema", place.Schema ?? ""),
@@ -69,52 +67,116 @@ internal sealed record PlacePicture(IReadOnlyList<string> Lines, int Tables, lon
         {
             lines.AddRange(await admin.Connection.RowsAsync(sql, row => row.GetString(0), cancellation, given));
         }
-        var (tables, rows) = (0, 0L);
-        foreach (
-            var (name, sequence) in await admin.Connection.RowsAsync(
-                PictureSql.Holders,
-                row => (row.GetString(0), row.GetBoolean(1)),
-                cancellation,
-                given
-            )
-        )
+        // What a move put there for itself is taken away when nobody waits for it any more.
+        lines.RemoveAll(line => line.Contains(ChangeJournal.Mark, StringComparison.Ordinal));
+        foreach (var name in await HoldersAsync(admin, place, "S", cancellation))
         {
-            await using var command = new NpgsqlCommand(
-                sequence
-                    ? $"select last_value, is_called::text from {name}"
-                    : $"select count(*), coalesce(sum(('x' || left(md5((t.*)::text), 15))::bit(60)::bigint::numeric), 0)::text from only {name} t",
-                admin.Connection
-            )
-            {
-                CommandTimeout = 0,
-            };
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            await reader.ReadAsync(cancellation);
-            var (count, sum) = (reader.GetInt64(0), reader.GetString(1));
-            lines.Add(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{(sequence ? "sequence" : "rows of")} {name}: {count}, {sum}"
-                )
+            var (value, called) = await SumAsync(
+                admin,
+                $"select last_value, is_called::text from {name}",
+                cancellation
             );
-            (tables, rows) = sequence ? (tables, rows) : (tables + 1, rows + count);
+            lines.Add(Line($"sequence {name}: {value}, {called}"));
         }
         if (place.Schema is null)
         {
-            await using var command = new NpgsqlCommand(PictureSql.LargeObjects, admin.Connection)
-            {
-                CommandTimeout = 0,
-            };
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            await reader.ReadAsync(cancellation);
-            lines.Add(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"large objects: {reader.GetInt64(0)}, {reader.GetString(1)}"
-                )
-            );
+            var (count, sum) = await SumAsync(admin, PictureSql.LargeObjects, cancellation);
+            lines.Add(Line($"large objects: {count}, {sum}"));
         }
-        return new PlacePicture(lines, tables, rows);
+        return lines;
+    }
+
+    /// <summary>A line for each table with the count and the checksum of its rows.</summary>
+    /// <param name="only">Names as <see cref="HoldersAsync"/> gives them; null for all.</param>
+    public static async Task<(IReadOnlyList<string> Lines, int Tables, long Rows)> RowsAsync(
+        AdminSession admin,
+        TenantPlace place,
+        IReadOnlyCollection<string>? only,
+        CancellationToken cancellation
+    )
+    {
+        var (lines, rows) = (new List<string>(), 0L);
+        foreach (var name in only ?? await HoldersAsync(admin, place, "r", cancellation))
+        {
+            var (count, sum) = await SumAsync(
+                admin,
+                $"select count(*), coalesce(sum({PictureSql.HashOf("t")}), 0)::text from only {name} t",
+                cancellation
+            );
+            lines.Add(Line($"rows of {name}: {count}, {sum}"));
+            rows += count;
+        }
+        return (lines, lines.Count, rows);
+    }
+
+    /// <summary>Tables (<c>r</c>) or sequences (<c>S</c>), with quotes where they need them.</summary>
+    public static async Task<IReadOnlyList<string>> HoldersAsync(
+        AdminSession admin,
+        TenantPlace place,
+        string kind,
+        CancellationToken cancellation
+    ) =>
+        await admin.Connection.RowsAsync(
+            PictureSql.Holders,
+            row => row.GetString(0),
+            cancellation,
+            ("schema", place.Schema ?? ""),
+            ("kind", kind),
+            ("journal", $"{ChangeJournal.Table}%")
+        );
+
+    private static async Task<(long, string)> SumAsync(AdminSession admin, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, admin.Connection) { CommandTimeout = 0 };
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return (reader.GetInt64(0), reader.GetString(1));
+    }
+
+    private static string Line(FormattableString line) => line.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Sessions that look at a place as its owner, and give each text as every other server would.</summary>
+internal static class PlaceEyes
+{
+    public static readonly string[] Alike =
+    [
+        "extra_float_digits = 3",
+        "datestyle = 'ISO, MDY'",
+        "intervalstyle = 'iso_8601'",
+        "timezone = 'UTC'",
+        "bytea_output = 'hex'",
+        "lc_monetary = 'C'",
+    ];
+
+    public static async Task<AdminSession> OpenAsync(
+        PostgresDoor door,
+        Instance instance,
+        TenantPlace place,
+        CancellationToken cancellation
+    )
+    {
+        var admin = await AdminSession.OpenAsync(door, instance, place.Database, cancellation);
+        try
+        {
+            await admin.RunAsync(
+                [
+                    "set statement_timeout = 0",
+                    "set idle_in_transaction_session_timeout = 0",
+                    .. Alike.Select(setting => $"set {setting}"),
+                    "set search_path = pg_catalog",
+                    $"set role {PostgresNames.Quoted(place.Owner)}",
+                ],
+                null,
+                cancellation
+            );
+            return admin;
+        }
+        catch
+        {
+            await admin.DisposeAsync();
+            throw;
+        }
     }
 }
 
@@ -136,11 +198,14 @@ internal static class PictureSql
     /// <summary>How a line on who may connect begins.</summary>
     public const string LetsIn = "the database lets in ";
 
-    /// <summary>Tables and sequences with what is in them.</summary>
+    /// <summary>Of a kind; what a move puts there for itself is not the place's.</summary>
     public const string Holders = $"""
-        select format('%I.%I', n.nspname, c.relname), c.relkind = 'S' from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where c.relkind in ('r', 'S') and {Within} order by 1
+        select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where c.relkind = @kind::text::"char" and c.relname not like @journal and {Within} order by 1
         """;
+
+    /// <summary>A number of a row's text, to be summed up.</summary>
+    public static string HashOf(string row) => $"('x' || left(md5(({row}.*)::text), 15))::bit(60)::bigint::numeric";
 
     /// <summary>Those of the owner, which is asking; others' are not moved.</summary>
     public const string LargeObjects = """
@@ -181,7 +246,7 @@ internal static class PictureSql
              where c.relkind in ('r', 'p', 'm') and {Within}
             union all select format('constraint %I.%I %I %s', n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid)) from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
              where k.contype <> 'n' and {Within}
-            union all select format('trigger %s', pg_get_triggerdef(g.oid)) from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
+            union all select format('trigger %s %s', g.tgenabled, pg_get_triggerdef(g.oid)) from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
              where not g.tgisinternal and {Within}
             union all select format('policy %I on %I.%I: %s %s %s %s', p.polname, n.nspname, c.relname, p.polcmd, p.polpermissive, pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
               from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace where {Within}

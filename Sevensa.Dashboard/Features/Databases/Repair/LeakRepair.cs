@@ -423,8 +423,10 @@ internal sealed class LeakRepair(Instance instance, InstanceFacts facts, Postgre
             AttemptKinds.Activity or AttemptKinds.Statements =>
                 "it goes with the membership or right that shows it, or needs another connection pool's role",
             AttemptKinds.Publications => "drop the tables from the publication, or the publication",
-            AttemptKinds.Triggers => "drop the trigger, or give its function to the table's owner",
+            AttemptKinds.Triggers =>
+                "drop the trigger, rule, default, check or policy, detach the part, or give the function to the table's owner",
             AttemptKinds.Inheritance => "alter table … no inherit",
+            AttemptKinds.References => "drop the foreign key",
             AttemptKinds.SearchPath => "take that schema out of the login's search_path",
             AttemptKinds.SignIn => "the login could not be tried",
             _ => "no right that could be taken back was found for it; prove again, it may be over",

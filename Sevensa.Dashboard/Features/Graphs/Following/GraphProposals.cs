@@ -16,7 +16,7 @@ internal sealed class GraphProposals(
     GraphStore store,
     IProposals proposals,
     IActionCatalogue catalogue,
-    ICallersToday today,
+    IStandingRights rights,
     TimeProvider time
 )
 {
@@ -201,15 +201,14 @@ internal sealed class GraphProposals(
     /// <summary>Who started it, with what they may today, in the thread's tenant alone.</summary>
     public async Task<Caller?> CallerAsync(GraphThreadRow thread, CancellationToken cancellation)
     {
-        var starter = thread.IsStarterPerson
-            ? await today.PersonAsync(thread.StarterId, cancellation)
-            : await today.ProgramAsync(thread.StarterId, cancellation);
+        var starter = await rights.TodayAsync(thread.Right, cancellation);
         return starter is { MayPropose: true } && starter.MaySee(thread.Tenant)
             ? starter with
             {
                 Tenants = TenantSet.Of([thread.Tenant]),
                 Scopes = starter.Scopes & (ApiScopes.Read | ApiScopes.Propose),
                 Client = $"graph:{thread.Server}",
+                Token = null,
             }
             : null;
     }

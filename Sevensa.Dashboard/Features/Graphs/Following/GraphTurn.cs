@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Graphs.LangGraph;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -21,6 +22,7 @@ internal sealed class GraphTurn(
     GraphNews news,
     StoreLocks locks,
     IAuditLog audit,
+    IStandingRights rights,
     IOptions<GraphsOptions> options,
     TimeProvider time
 )
@@ -33,6 +35,9 @@ internal sealed class GraphTurn(
 
     /// <summary>Within a stream; then it is looked at whether it still works.</summary>
     private static readonly TimeSpan silence = TimeSpan.FromSeconds(10);
+
+    /// <summary>At whether whoever started it may go on.</summary>
+    private static readonly TimeSpan betweenLooks = TimeSpan.FromSeconds(2);
 
     /// <summary>One that is lost is looked at for so long: what comes back with its server is told.</summary>
     private static readonly TimeSpan lostLasts = TimeSpan.FromHours(24);
@@ -68,6 +73,12 @@ internal sealed class GraphTurn(
 
     private async Task<TimeSpan> LookAsync(GraphThreadRow thread, CancellationToken cancellation)
     {
+        if (thread.CancelAskedAt is null && await rights.TodayAsync(thread.Right, cancellation) is null)
+        {
+            // In nobody's name nothing goes on: as though it were cancelled, by nobody.
+            thread =
+                await store.ChangeAsync(thread.Id, row => row.CancelAskedAt = time.GetUtcNow(), cancellation) ?? thread;
+        }
         if (ClientOf(thread) is not { } client)
         {
             var why =
@@ -77,7 +88,7 @@ internal sealed class GraphTurn(
                 await EndAsync(
                     thread,
                     GraphThreadState.Cancelled,
-                    $"{why} It was not told: what runs there goes on.",
+                    $"{Stopped(thread)} {why} It was not told: what runs there goes on.".TrimStart(),
                     null,
                     cancellation
                 );
@@ -134,7 +145,7 @@ internal sealed class GraphTurn(
                 thread.CancelAskedAt is null ? GraphThreadState.Lost : GraphThreadState.Cancelled,
                 thread.CancelAskedAt is null
                     ? $"{thread.Server} does not know the thread any more: it was stopped before it had saved it, or the thread was deleted there. Start it again."
-                    : null,
+                    : Stopped(thread),
                 null,
                 cancellation
             );
@@ -177,9 +188,15 @@ internal sealed class GraphTurn(
         {
             await client.CancelAsync(thread.Id, run.Id, cancellation);
         }
-        await EndAsync(thread, GraphThreadState.Cancelled, null, null, cancellation);
+        await EndAsync(thread, GraphThreadState.Cancelled, Stopped(thread), null, cancellation);
         return soon;
     }
+
+    /// <summary>Why it was cancelled where nobody did.</summary>
+    private static string? Stopped(GraphThreadRow thread) =>
+        thread is { CancelAskedAt: not null, CancelledBy: null }
+            ? $"It was stopped: {thread.StarterName}, who started it, {IStandingRights.WhyNone}."
+            : null;
 
     /// <summary>Runs that their server calls pending or running.</summary>
     private static async Task<IReadOnlyList<RemoteRun>> UnderWayAsync(
@@ -309,9 +326,11 @@ internal sealed class GraphTurn(
     )
     {
         var number = 0;
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var watching = WatchAsync(thread, until);
         try
         {
-            await foreach (var happened in client.StreamAsync(thread.Id, run, silence, cancellation))
+            await foreach (var happened in client.StreamAsync(thread.Id, run, silence, until.Token))
             {
                 number += happened.Kind is null ? 0 : 1;
                 if (!await questions.HeardAsync(thread, run, number, happened, cancellation))
@@ -325,7 +344,37 @@ internal sealed class GraphTurn(
             await TroubleAsync(thread, exception.Told, cancellation);
             return whileAway;
         }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return atOnce;
+        }
+        finally
+        {
+            await until.CancelAsync();
+            await watching;
+        }
         return number > 0 ? atOnce : soon;
+    }
+
+    /// <summary>Ends the listening soon after whoever started it may not go on with it.</summary>
+    private async Task WatchAsync(GraphThreadRow thread, CancellationTokenSource until)
+    {
+        try
+        {
+            while (await rights.TodayAsync(thread.Right, until.Token) is not null)
+            {
+                await Task.Delay(betweenLooks, time, until.Token);
+            }
+            await until.CancelAsync();
+        }
+        catch (OperationCanceledException) when (until.IsCancellationRequested)
+        {
+            // There is nothing to listen to any more.
+        }
+        catch (Exception exception) when (StoreFault.In(exception) is not null)
+        {
+            // While the store is away nobody's right is known: the next look at the thread says so.
+        }
     }
 
     private async Task EndAsync(

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Graphs.LangGraph;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 
 namespace Sevensa.Dashboard.Features.Graphs.Following;
@@ -15,6 +16,7 @@ internal sealed class GraphWatch(
     GraphServers servers,
     GraphNews news,
     IProposals proposals,
+    IStandingRights rights,
     StartWork start,
     TimeProvider time,
     ILogger<GraphWatch> log
@@ -22,6 +24,9 @@ internal sealed class GraphWatch(
 {
     /// <summary>What another dashboard on the same store began is seen by then.</summary>
     private static readonly TimeSpan lookAgain = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether whoever began it may go on is looked at so often, also while nothing is to be done.</summary>
+    private static readonly TimeSpan lookAtRights = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<string, Pump> pumps = new(StringComparer.Ordinal);
 
@@ -87,7 +92,7 @@ internal sealed class GraphWatch(
                         await until.CancelAsync();
                     }
                 },
-                rest => pump.Changed.WaitAsync(next ?? lookAgain, rest),
+                rest => RestAsync(id, pump, next ?? lookAgain, rest),
                 log,
                 time,
                 until.Token
@@ -101,6 +106,23 @@ internal sealed class GraphWatch(
         {
             pumps.TryRemove(id, out _);
             pump.Changed.Dispose();
+        }
+    }
+
+    /// <summary>Until there is something to do, the pause is over, or nobody stands behind it any more.</summary>
+    private async Task RestAsync(string id, Pump pump, TimeSpan pause, CancellationToken cancellation)
+    {
+        pump.Right ??= (await store.FindAsync(id, cancellation))?.Right;
+        for (var left = pause; left > TimeSpan.Zero; left -= lookAtRights)
+        {
+            if (await pump.Changed.WaitAsync(left < lookAtRights ? left : lookAtRights, cancellation))
+            {
+                return;
+            }
+            if (pump.Right is { } right && await rights.TodayAsync(right, cancellation) is null)
+            {
+                return;
+            }
         }
     }
 
@@ -122,6 +144,7 @@ internal sealed class GraphWatch(
     private sealed class Pump
     {
         public SemaphoreSlim Changed { get; } = new(0);
+        public StandingRight? Right { get; set; }
         public Task Work { get; set; } = Task.CompletedTask;
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Security;
 
 namespace Sevensa.Dashboard.Features.Graphs.LangGraph;
 
@@ -358,7 +359,7 @@ internal sealed class LangGraphClient(
         {
             var key = Key(file);
             request.Headers.TryAddWithoutValidation("X-Api-Key", key);
-            request.Options.Set(UnsaidSecrets.Carried, key);
+            request.Options.Set(UnsaidSecrets.Own, key);
         }
         return request;
     }
@@ -367,15 +368,15 @@ internal sealed class LangGraphClient(
     {
         try
         {
-            return File.ReadAllText(file).Trim();
+            return CredentialFile.Read(file);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (IOException exception)
         {
             throw Told(
                 new UpstreamException(
                     Upstream,
                     UpstreamFault.NotConfigured,
-                    "The file with its key can't be read.",
+                    "The file with its key can't be read, or holds none.",
                     remedy: $"Check KeyFile of {Server.Name} in Graphs:Servers.",
                     inner: exception
                 )

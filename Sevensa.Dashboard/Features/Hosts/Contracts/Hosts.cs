@@ -121,6 +121,12 @@ public interface IRunnerLink
 {
     bool IsConnected(string hostId);
 
+    /// <summary>
+    /// Its connection is at another dashboard on this store, whether or not that one is heard now: what is under way on the host
+    /// is that one's to find out.
+    /// </summary>
+    bool IsElsewhere(string hostId) => false;
+
     /// <exception cref="RunnerUnreachableException">Not connected, or no answer within the deadline: the outcome is unknown.</exception>
     Task<Delivery> DeliverAsync(string hostId, SignedEnvelope action, CancellationToken cancellation);
 

@@ -67,6 +67,7 @@ internal sealed record ClientAnswer(
     IReadOnlyList<string> PostLogoutRedirectUris,
     bool IsForDevices,
     string? BackchannelLogoutUri,
+    bool IsResourceServer,
     string? Secret = null
 )
 {
@@ -85,6 +86,7 @@ internal sealed record ClientAnswer(
             client.PostLogoutRedirectUris,
             client.IsForDevices,
             client.BackchannelLogoutUri,
+            client.IsResourceServer,
             client.IsPublic ? null : secret
         );
 }
@@ -101,7 +103,8 @@ internal sealed record NewClient(
     bool IsPublic = false,
     IReadOnlyList<string>? PostLogoutRedirectUris = null,
     bool IsForDevices = false,
-    string? BackchannelLogoutUri = null
+    string? BackchannelLogoutUri = null,
+    bool IsResourceServer = false
 );
 
 /// <param name="Place">Where the address is, by the database of addresses; null where there is none or it does not say.</param>
@@ -292,6 +295,7 @@ internal static class AccessApi
             PostLogoutRedirectUris = body.PostLogoutRedirectUris ?? [],
             IsForDevices = body.IsForDevices,
             BackchannelLogoutUri = body.BackchannelLogoutUri,
+            IsResourceServer = body.IsResourceServer,
         };
         var secret = await desk.AddClientAsync(await current.GetAsync(cancellation), client, null, cancellation);
         return TypedResults.Created($"/api/v1/clients/{client.Id}", ClientAnswer.Of(client, secret));

@@ -337,6 +337,12 @@ internal sealed class AccessDesk(
                 throw new AccountException($"\"{told}\" can't be told of ended sessions. {trouble}");
             }
         }
+        if (client is { IsPublic: true, IsResourceServer: true })
+        {
+            throw new AccountException(
+                "Only a client with a secret can ask about tokens of others: without one nobody knows who asks."
+            );
+        }
         if (client.IsPublic && !client.AsksPeople)
         {
             throw new AccountException(
@@ -373,7 +379,8 @@ internal sealed class AccessDesk(
             : !client.HasOwnPower
                 ? $"acts for people who let it; {string.Join(' ', client.RedirectUris)}{(client.IsForDevices ? " by code" : "")}"
             : $"{client.Role} of {string.Join(", ", client.Tenants)}"
-        );
+        )
+        + (client.IsResourceServer ? "; asks about tokens of others" : "");
 
     private static void RequireAdmin(Caller by)
     {

@@ -19,7 +19,8 @@ internal sealed class ConfiguredClients(ApiClients clients, AccessDesk desk) : I
         IReadOnlyList<string>? PostLogoutRedirectUris = null,
         bool? Disabled = null,
         bool? IsForDevices = null,
-        string? BackchannelLogoutUri = null
+        string? BackchannelLogoutUri = null,
+        bool? IsResourceServer = null
     );
 
     public string Name => "clients";
@@ -153,6 +154,7 @@ internal sealed class ConfiguredClients(ApiClients clients, AccessDesk desk) : I
                 PostLogoutRedirectUris = content.PostLogoutRedirectUris ?? [],
                 IsForDevices = content.IsForDevices == true,
                 BackchannelLogoutUri = content.BackchannelLogoutUri,
+                IsResourceServer = content.IsResourceServer == true,
             };
     }
 
@@ -169,7 +171,8 @@ internal sealed class ConfiguredClients(ApiClients clients, AccessDesk desk) : I
                 client.PostLogoutRedirectUris,
                 client.Disabled ? true : null,
                 client.IsForDevices ? true : null,
-                client.BackchannelLogoutUri
+                client.BackchannelLogoutUri,
+                client.IsResourceServer ? true : null
             )
         );
 }

@@ -17,54 +17,65 @@ internal sealed class RolesToday(RoleStore store, RoleDesk desk, PersonStore peo
         (Role.Client, "The portal of one tenant and its health, nothing else."),
     ];
 
-    public async Task<IReadOnlyList<RoleAnswer>> ListAsync(CancellationToken cancellation)
-    {
-        var holders = (await people.ListAsync(cancellation)).ToLookup(person => KeyOf(person.Role, person.Custom));
-        return
-        [
-            .. BuiltIn.Select(one => new RoleAnswer(
-                IdOf(one.Role),
-                one.Role.ToString(),
-                one.For,
-                NamedPermission.NamesOf(NamedPermission.Of(one.Role)),
-                true,
-                holders[IdOf(one.Role)].Count()
-            )),
-            .. (await store.ListAsync(cancellation)).Select(row => new RoleAnswer(
-                row.Id,
-                row.Name,
-                row.Description,
-                NamedPermission.NamesOf(NamedPermission.Of(row.Held)),
-                false,
-                holders[row.Id].Count()
-            )),
-        ];
-    }
+    public async Task<IReadOnlyList<RoleAnswer>> ListAsync(CancellationToken cancellation) =>
+        [.. (await AllAsync(cancellation)).Select(one => one.Role)];
 
     /// <exception cref="UnknownAccountException"/>
     public async Task<RoleDetail> FindAsync(string id, CancellationToken cancellation)
     {
-        var role =
-            (await ListAsync(cancellation)).FirstOrDefault(one => one.Id == id)
-            ?? throw new UnknownAccountException("There is no such role. It may have been removed.");
-        return new RoleDetail(
-            role.Id,
-            role.Name,
-            role.Description,
-            role.Permissions,
-            role.IsBuiltIn,
-            role.IsBuiltIn
-                ?
-                [
-                    .. (await people.ListAsync(cancellation))
-                        .Where(person => IdOf(person.Role) == id)
-                        .Select(person => person.UserName),
-                ]
-                : await desk.UsersAsync(id, cancellation)
-        );
+        var (role, holders) = (await AllAsync(cancellation)).FirstOrDefault(one => one.Role.Id == id);
+        return role is null
+            ? throw new UnknownAccountException("There is no such role. It may have been removed.")
+            : new RoleDetail(
+                role.Id,
+                role.Name,
+                role.Description,
+                role.Permissions,
+                role.IsBuiltIn,
+                [.. holders, .. role.IsBuiltIn ? [] : desk.NamedBy(id)]
+            );
     }
 
-    private static string? KeyOf(Role role, HeldRole? custom) => role == Role.Custom ? custom?.Id : IdOf(role);
+    /// <summary>Each role with who holds it, all from one look at the accounts.</summary>
+    private async Task<IReadOnlyList<(RoleAnswer Role, IReadOnlyList<string> Holders)>> AllAsync(
+        CancellationToken cancellation
+    )
+    {
+        var everybody = await people.ListAsync(cancellation);
+        return
+        [
+            .. BuiltIn.Select(one =>
+                With(
+                    new RoleAnswer(
+                        one.Role.ToString().ToLowerInvariant(),
+                        one.Role.ToString(),
+                        one.For,
+                        NamedPermission.NamesOf(NamedPermission.Of(one.Role)),
+                        true,
+                        0
+                    ),
+                    person => person.Role == one.Role
+                )
+            ),
+            .. (await store.ListAsync(cancellation)).Select(row =>
+                With(
+                    new RoleAnswer(
+                        row.Id,
+                        row.Name,
+                        row.Description,
+                        NamedPermission.NamesOf(NamedPermission.Of(row.Held)),
+                        false,
+                        0
+                    ),
+                    person => person.Role == Role.Custom && person.Custom?.Id == row.Id
+                )
+            ),
+        ];
 
-    private static string IdOf(Role role) => role.ToString().ToLowerInvariant();
+        (RoleAnswer, IReadOnlyList<string>) With(RoleAnswer role, Func<Person, bool> holds)
+        {
+            IReadOnlyList<string> holders = [.. everybody.Where(holds).Select(person => person.UserName)];
+            return (role with { Holders = holders.Count }, holders);
+        }
+    }
 }

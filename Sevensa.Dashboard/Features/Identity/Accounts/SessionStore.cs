@@ -130,6 +130,14 @@ internal sealed class SessionStore(IDbContextFactory<Store> stores, LogoutStore 
             .SingleOrDefaultAsync(cancellation);
     }
 
+    /// <summary>Who vouched for the person in a session, and in which of theirs; nothing where nobody did.</summary>
+    public async Task<(string? Link, string? Session)> VouchOfAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var row = await store.Set<SessionRow>().AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellation);
+        return (row?.VouchedBy, row?.VouchedSession);
+    }
+
     /// <summary>Whether a session, or the one that it goes on in, is still there.</summary>
     public async Task<bool> GoesOnAsync(string id, CancellationToken cancellation)
     {

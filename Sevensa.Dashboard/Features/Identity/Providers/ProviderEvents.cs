@@ -49,13 +49,21 @@ internal static class ProviderEvents
             },
             OnTicketReceived = async context =>
             {
-                var desk = context.HttpContext.RequestServices.GetRequiredService<ProviderDesk>();
+                var services = context.HttpContext.RequestServices;
+                var desk = services.GetRequiredService<ProviderDesk>();
+                services.GetRequiredService<ProviderNews>().Came(name);
                 context.HandleResponse();
                 context.Response.Redirect(
                     await desk.ArriveAsync(context.HttpContext, name, context.Principal!, context.Properties!)
                 );
             },
-            OnRemoteFailure = context => FailAsync(context.HttpContext, name, context.Failure, context.HandleResponse),
+            OnRemoteFailure = context =>
+            {
+                context
+                    .HttpContext.RequestServices.GetRequiredService<ProviderNews>()
+                    .Failed(name, context.Failure, provider.DisplayName ?? name);
+                return FailAsync(context.HttpContext, name, context.Failure, context.HandleResponse);
+            },
             OnAccessDenied = context =>
                 FailAsync(context.HttpContext, name, new ProviderDenialException(), context.HandleResponse),
         };

@@ -6,6 +6,7 @@ using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Accounts.External;
 using Sevensa.Dashboard.Features.Identity.Accounts.Factors;
+using Sevensa.Dashboard.Features.Identity.Tokens;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Identity.Providers;
@@ -18,6 +19,7 @@ internal sealed class ProviderLogout(
     IOptions<IdentityOptions> identity,
     IOptionsMonitor<OpenIdConnectOptions> schemes,
     SessionStore sessions,
+    BegunConsents begun,
     ExternalPeople external,
     UsedCodes used,
     FailureLimiter failures,
@@ -125,6 +127,21 @@ internal sealed class ProviderLogout(
             CancellationToken.None
         );
         await sessions.EndAsync(those);
+        // After the sessions, so that nothing is begun in one of them that is not ended here.
+        if (await begun.EndAsync(those, link, session) is > 0 and var consents)
+        {
+            await audit.AppendAsync(
+                new AuditEntry(
+                    new AuditActor("system", "provider", provider.Shown(name)),
+                    "logout.programsEnded",
+                    Target: those is [var ended, ..] ? ended.PersonId : who?.PersonId ?? name,
+                    Detail: consents == 1
+                        ? "What a program was given in it has ended."
+                        : $"What programs were given in them ({consents}) has ended."
+                ),
+                CancellationToken.None
+            );
+        }
     }
 
     private static async Task<string> TokenInAsync(HttpContext context)

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Sevensa.Dashboard.Features.Identity.Accounts.Roles;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 
 namespace Sevensa.Dashboard.Features.Identity.Providers;
 

@@ -82,7 +82,12 @@ internal static class Health
     )
     {
         var fault = await store.LookAsync(cancellation);
-        var missing = others.Select(other => other.Missing()).FirstOrDefault(found => found is not null);
+        var all = others
+            .Select(other => other.Missing())
+            .OfType<Unready>()
+            .OrderByDescending(found => found.Waits)
+            .ToList();
+        var missing = all.FirstOrDefault();
         var answer = fault is not null
             ? new ReadyAnswer(
                 "storeUnavailable",
@@ -91,14 +96,14 @@ internal static class Health
             : new ReadyAnswer(
                 missing is { Waits: true } ? missing.Status : "ready",
                 new StoreAnswer(store.Name, "connected"),
-                missing?.Message
+                all.Count == 0 ? null : string.Join(" ", all.Select(found => found.Message))
             );
         if (Caller.From(context.User) is { IsStaff: true, MayRead: true })
         {
             await watch.FreshAsync(cancellation);
             answer = answer with
             {
-                NotTold = missing?.Names,
+                NotTold = missing is null ? null : [.. all.SelectMany(found => found.Names)],
                 Upstreams =
                 [
                     .. upstreams.All.Select(status => new UpstreamAnswer(

@@ -39,6 +39,12 @@ internal sealed record ApiClient(
     /// <summary>Where it is told that a session ended by which somebody came in (OIDC Back-Channel Logout); null for nowhere.</summary>
     public string? BackchannelLogoutUri { get; init; }
 
+    /// <summary>
+    /// It serves others who come with tokens of this server: it may ask whether such a token holds, whoever it was given to
+    /// (RFC 7662). Without this a client learns of its own tokens alone.
+    /// </summary>
+    public bool IsResourceServer { get; init; }
+
     /// <summary>People let it act for them, each by themselves.</summary>
     public bool AsksPeople => RedirectUris.Count > 0 || IsForDevices;
 
@@ -272,7 +278,8 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
                 client.IsOfSandbox,
                 client.PostLogoutRedirectUris,
                 client.IsForDevices,
-                client.BackchannelLogoutUri
+                client.BackchannelLogoutUri,
+                client.IsResourceServer
             )
         );
     }
@@ -311,6 +318,7 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
             IsOfSandbox = acting.IsOfSandbox,
             IsForDevices = acting.IsForDevices,
             BackchannelLogoutUri = acting.BackchannelLogoutUri,
+            IsResourceServer = acting.IsResourceServer,
         };
     }
 
@@ -326,7 +334,8 @@ internal sealed class ApiClients(IServiceScopeFactory scopes, TimeProvider time)
         bool IsOfSandbox = false,
         IReadOnlyList<string>? PostLogoutRedirectUris = null,
         bool IsForDevices = false,
-        string? BackchannelLogoutUri = null
+        string? BackchannelLogoutUri = null,
+        bool IsResourceServer = false
     );
 }
 
@@ -384,6 +393,14 @@ internal sealed class TokenCallers(
         }
         return caller with { Scopes = caller.Scopes & scopes };
     }
+
+    /// <summary>Whether an account's stamp is still the one that a consent was given under; where none was noted nothing says otherwise.</summary>
+    public async ValueTask<bool> HasMarkAsync(string subject, string? mark, CancellationToken cancellation) =>
+        mark is null
+        || (
+            await people.FindAsync(subject, cancellation) is { } person
+            && mark == CallerPrincipal.MarkOf(person.SecurityStamp)
+        );
 
     /// <summary>A client that may get and use tokens; null when it is gone or disabled, or of the Sandbox and this is none.</summary>
     public async ValueTask<ApiClient?> FindClientAsync(string id, CancellationToken cancellation) =>

@@ -38,6 +38,7 @@ internal static class AuthorizeEndpoint
         SignInAgain again,
         StepUp stepUp,
         GivenConsents consents,
+        BegunConsents begun,
         LogoutStore leaving,
         PublicAddress address,
         CancellationToken cancellation
@@ -165,6 +166,7 @@ internal static class AuthorizeEndpoint
             }
             var principal = TokenEndpoint.OfPerson(who, client, person, asked, proved);
             principal.SetResources(request.GetResources());
+            principal.SetAuthorizationId(await begun.BeginAsync(client, person, asked, proved.Session, cancellation));
             return TokenEndpoint.SignIn(principal);
         }
 

@@ -15,7 +15,7 @@ namespace Sevensa.Dashboard.Features.Identity.Tokens;
 internal sealed class GivenConsents(IServiceScopeFactory scopes, IDbContextFactory<Store> stores)
 {
     /// <summary>Of the account when the yes was given: a new password, or being disabled, ends it.</summary>
-    private const string Stamp = "sevensa:mark";
+    private const string Stamp = TokenFamilyStore.Mark;
 
     private static readonly string[] kept = [Scopes.OpenId, Scopes.Profile, Scopes.Email, Scopes.OfflineAccess, "read"];
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Diagnostics;
+using OpenIddict.Server;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
@@ -38,6 +39,7 @@ internal static class OidcServer
         services.AddSingleton<ICallersToday>(provider => provider.GetRequiredService<TokenCallers>());
         services.AddSingleton<TokenFamilyStore>();
         services.AddSingleton<GivenConsents>();
+        services.AddSingleton<BegunConsents>();
         services.AddSingleton<SignInAgain>();
         services.AddSingleton<DeviceCodes>();
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<TokenFamilyStore>());
@@ -92,6 +94,10 @@ internal static class OidcServer
                 server.AddEventHandler(FormPost.Allowed);
                 server.AddEventHandler(SoleRedirect.Filled);
                 server.AddEventHandler(SoleRedirect.NotBound);
+                // Its own check knows no resource servers but those that a token names.
+                server.RemoveEventHandler(OpenIddictServerHandlers.Introspection.ValidateAuthorizedParty.Descriptor);
+                server.AddEventHandler(ResourceServers.Asked);
+                server.AddEventHandler(ResourceServers.Told);
                 server.AddEventHandler(EndedTokens.Introspected);
                 server.AddEventHandler(EndedTokens.Revoked);
                 server.AddEventHandler(Told.OfLeaving);

@@ -63,7 +63,10 @@ internal sealed class PersonalTokenStore(
         .By(row => row.Id);
 
     /// <summary>Whether the call was carried by a personal token.</summary>
-    public static bool IsOf(Caller caller) => caller.Client?.StartsWith(ClientPrefix, StringComparison.Ordinal) == true;
+    public static bool IsOf(Caller caller) => caller.Client is { } client && IsOf(client);
+
+    /// <param name="client">As <see cref="Caller.Client"/>.</param>
+    public static bool IsOf(string client) => client.StartsWith(ClientPrefix, StringComparison.Ordinal);
 
     public static bool Looks(string token) => token.StartsWith(Prefix, StringComparison.Ordinal);
 

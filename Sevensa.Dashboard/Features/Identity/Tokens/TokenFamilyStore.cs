@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using OpenIddict.EntityFrameworkCore.Models;
 using Sevensa.Dashboard.Features.Identity.Accounts;
+using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Storage;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -12,6 +14,9 @@ namespace Sevensa.Dashboard.Features.Identity.Tokens;
 /// </summary>
 internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProvider time) : IOutlivedRows
 {
+    /// <summary>On a consent: the account's stamp when it was given (<see cref="CallerPrincipal.MarkOf"/>).</summary>
+    public const string Mark = "sevensa:mark";
+
     /// <summary>Whose a token is that holds.</summary>
     private sealed record Owner(string Id, string? Subject, string? Client);
 
@@ -53,6 +58,47 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
         known.Keep(token, owner, now);
         return owner;
     }
+
+    /// <summary>
+    /// What was given with an access token, whether its time is over or not; null when nothing is known of it. As the store has it,
+    /// not as it was remembered.
+    /// </summary>
+    public async Task<GivenToken?> GivenAsync(string token, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        var row = await store
+            .Set<OpenIddictEntityFrameworkCoreToken>()
+            .Where(row => row.Id == token)
+            .Select(row => new
+            {
+                row.Status,
+                row.Subject,
+                Client = row.Application!.ClientId,
+                IsOfConsent = row.Authorization != null,
+                Consent = row.Authorization!.Status,
+                row.Authorization!.Scopes,
+                row.Authorization!.Properties,
+            })
+            .SingleOrDefaultAsync(cancellation);
+        return row is null
+            ? null
+            : new GivenToken(
+                row.Status == Statuses.Valid && (!row.IsOfConsent || row.Consent == Statuses.Valid),
+                row.Subject,
+                row.Client,
+                MarkIn(row.Properties),
+                row.Scopes is { } words
+                    ? ScopeWords.Parse(JsonSerializer.Deserialize<string[]>(words) ?? [])
+                    : ApiScopes.All
+            );
+    }
+
+    private static string? MarkIn(string? properties) =>
+        properties is not null
+        && JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(properties) is { } known
+        && known.TryGetValue(Mark, out var mark)
+            ? mark.GetString()
+            : null;
 
     /// <summary>Looks at those of many that are not fresh in memory, in one question.</summary>
     public async Task FreshenAsync(IEnumerable<string> tokens, CancellationToken cancellation)
@@ -189,3 +235,9 @@ internal sealed class TokenFamilyStore(IDbContextFactory<Store> stores, TimeProv
         );
     }
 }
+
+/// <summary>An access token as something that goes on may rest on it.</summary>
+/// <param name="Holds">Neither it nor the consent that it came of was taken back.</param>
+/// <param name="Mark">The account's stamp when the person said yes (<see cref="CallerPrincipal.MarkOf"/>); null where none was noted.</param>
+/// <param name="Scopes">What the person said yes to; all where no person did.</param>
+internal sealed record GivenToken(bool Holds, string? Subject, string? Client, string? Mark, ApiScopes Scopes);

@@ -54,6 +54,7 @@ internal static class VerifyEndpoint
         PersonStore people,
         SessionStore sessions,
         LogoutStore leaving,
+        BegunConsents begun,
         StepUp stepUp,
         FailureLimiter failures,
         IDataProtectionProvider protection,
@@ -169,13 +170,13 @@ internal static class VerifyEndpoint
                 cancellation
             );
         }
-        return allowed
-            ? Results.SignIn(
-                TokenEndpoint.OfPerson(caller, client, person, asked, proof),
-                done,
-                OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
-            )
-            : Results.Forbid(done, [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+        if (!allowed)
+        {
+            return Results.Forbid(done, [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+        }
+        var principal = TokenEndpoint.OfPerson(caller, client, person, asked, proof);
+        principal.SetAuthorizationId(await begun.BeginAsync(client, person, asked, proof.Session, cancellation));
+        return Results.SignIn(principal, done, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
 
         IResult ToPage(string name, string value) =>
             Results.Redirect(context.Local(DeviceCodes.PagePath) + QueryString.Create(name, value));

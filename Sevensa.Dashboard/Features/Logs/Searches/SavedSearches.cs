@@ -54,12 +54,7 @@ internal sealed class SavedSearches(SavedSearchStore store, ITenantScopes scopes
     {
         await scopes.ForAsync(caller, tenant, cancellation);
         Allow(caller);
-        var called = (name ?? "").Trim();
-        if (called.Length is 0 or > SavedSearch.LongestName || called.Any(char.IsControl))
-        {
-            throw new SearchRefusedException($"Give the search a name of 1 to {SavedSearch.LongestName} characters.");
-        }
-        var read = Read(query);
+        var (called, read) = Check(name, query);
         var all = await store.ListAsync(tenant, cancellation);
         if (all.Count >= Most && all.All(search => search.Name != called))
         {
@@ -81,6 +76,16 @@ internal sealed class SavedSearches(SavedSearchStore store, ITenantScopes scopes
             },
             cancellation
         );
+    }
+
+    /// <summary>Name and query as they would be kept.</summary>
+    /// <exception cref="SearchRefusedException">They can't be.</exception>
+    public static (string Name, string Query) Check(string? name, string? query)
+    {
+        var called = (name ?? "").Trim();
+        return called.Length is 0 or > SavedSearch.LongestName || called.Any(char.IsControl)
+            ? throw new SearchRefusedException($"Give the search a name of 1 to {SavedSearch.LongestName} characters.")
+            : (called, Read(query));
     }
 
     public async Task RemoveAsync(Caller caller, string tenant, string id, CancellationToken cancellation)

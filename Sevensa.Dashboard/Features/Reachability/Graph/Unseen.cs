@@ -17,9 +17,10 @@ internal static class Unseen
         "It may go over a network of several hosts, whose addresses are not its containers' own.";
     public const string UnknownNetwork = "It is not known of what kind a network is that both are in.";
     public const string NoConnection = "To have the host takes no connection.";
-    public const string NotTcp = "Only connections over TCP are seen.";
+    public const string NotTcp =
+        "Of UDP only sockets that are connected, and what the kernel keeps track of, are seen: datagrams may pass that are not.";
     public const string AnyPort =
-        "It is not known what listens there: it may be something other than TCP, which is not seen.";
+        "It is not known what listens there: it may be something other than TCP, of which not all is seen.";
     public const string Impossible = "No network leads there now.";
     public const string NotRunning = "One of the two does not run now.";
     public const string NotConnected = "The runner of a host where one of the two runs is not connected.";

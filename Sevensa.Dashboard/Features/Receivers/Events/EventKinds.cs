@@ -6,11 +6,18 @@ namespace Sevensa.Dashboard.Features.Receivers.Events;
 /// </summary>
 internal static class EventKinds
 {
+    /// <summary>A choice among the events of plans: they keep their own type, <c>action.succeeded</c>.</summary>
+    public const string Rotation = "rotation";
+
+    /// <summary>Kinds of plans that rotate a secret.</summary>
+    private static readonly string[] rotations = ["secret.rotate", "secret.root"];
+
     /// <summary>Each with what it is about.</summary>
     public static IReadOnlyList<(string Name, string About)> Subjects { get; } =
     [
         ("proposal", "Plans that were proposed, decided on or withdrawn"),
         ("action", "What became of approved plans, step by step"),
+        (Rotation, "Of these the ones that rotate a secret, by the same verbs: rotation.succeeded"),
         ("alert", "Alerts that begin to fire, and end"),
         ("incident", "Incidents as clients read them"),
         ("maintenance", "Planned maintenance"),
@@ -21,11 +28,18 @@ internal static class EventKinds
         ("release", "Other images or configurations that run"),
         ("runner", "Hosts that enrolled, went or came back"),
         ("dispatch", "The emergency stop"),
+        ("policy", "Policies that came, act from now on, or went back a stage, and why"),
         ("isolation", "Proofs that tenants' databases are kept apart"),
     ];
 
     /// <summary>Whether the record's row is one that others may be told of.</summary>
     public static bool Tells(string action) => Subject(action) is { } subject && Knows(subject);
+
+    /// <summary>What an event of a plan is called where the plan rotates a secret.</summary>
+    public static string OfRotation(string action) =>
+        $"{Rotation}{action[action.IndexOf('.', StringComparison.Ordinal)..]}";
+
+    public static bool Rotates(string? kind) => rotations.Contains(kind);
 
     /// <summary>Whether a kind that somebody wrote is one.</summary>
     public static bool IsKind(string kind) =>

@@ -63,6 +63,15 @@ internal sealed class EventSource(
             {
                 events.Add(await OfAsync(row, cancellation));
             }
+            else if (
+                IsOfPlan(row)
+                && wanted(EventKinds.OfRotation(row.Action), row.Tenant)
+                && await OfAsync(row, cancellation) is { } one
+                && EventKinds.Rotates((string?)one.Data["proposal"]?["kind"])
+            )
+            {
+                events.Add(one);
+            }
         }
         var changed = await alerts.SinceAsync(place.Alerts - Overlap, MostAlerts, cancellation);
         foreach (var alert in changed)
@@ -95,11 +104,13 @@ internal sealed class EventSource(
             : null;
     }
 
+    private static bool IsOfPlan(RecordedEvent row) =>
+        row.Action.StartsWith("proposal.", StringComparison.Ordinal)
+        || row.Action.StartsWith("action.", StringComparison.Ordinal);
+
     private async Task<OutwardEvent> OfAsync(RecordedEvent row, CancellationToken cancellation)
     {
-        var isPlan =
-            row.Action.StartsWith("proposal.", StringComparison.Ordinal)
-            || row.Action.StartsWith("action.", StringComparison.Ordinal);
+        var isPlan = IsOfPlan(row);
         var data = new JsonObject
         {
             ["number"] = row.Number,

@@ -4,6 +4,12 @@ namespace Sevensa.Dashboard.Features.Scans.Due;
 /// <param name="Exploited">Of what is known to be exploited (KEV), whatever its severity, where that is sooner.</param>
 internal sealed record DueDays(int? Critical, int? High, int? Medium, int? Low, int? Unknown, int? Exploited)
 {
+    /// <summary>
+    /// Of what is reached from outside its host (<see cref="Exposure.Published"/> or wider), whatever its severity, where that is
+    /// sooner. What is never due is not due by it either.
+    /// </summary>
+    public int? Exposed { get; init; }
+
     /// <summary>Ten years.</summary>
     public const int Most = 3650;
 
@@ -33,7 +39,26 @@ internal sealed record DueDays(int? Critical, int? High, int? Medium, int? Low, 
             Sooner(one.Low, other.Low),
             Sooner(one.Unknown, other.Unknown),
             Sooner(one.Exploited, other.Exploited)
-        );
+        )
+        {
+            Exposed = Sooner(one.Exposed, other.Exposed),
+        };
+
+    /// <summary>The days of an image that is reached from outside its host.</summary>
+    public DueDays WhenExposed() =>
+        Exposed is not { } most
+            ? this
+            : this with
+            {
+                Critical = Least(Critical, most),
+                High = Least(High, most),
+                Medium = Least(Medium, most),
+                Low = Least(Low, most),
+                Unknown = Least(Unknown, most),
+                Exploited = Least(Exploited, most),
+            };
+
+    private static int? Least(int? days, int most) => days is { } some ? Math.Min(some, most) : null;
 
     private static int? Sooner(int? one, int? other) =>
         one is null ? other
@@ -46,6 +71,21 @@ internal sealed record DueDays(int? Critical, int? High, int? Medium, int? Low, 
 internal sealed class DueBook(DueDays usual, IReadOnlyDictionary<string, DueDays> byImage)
 {
     public DueDays Of(string imageId) => byImage.GetValueOrDefault(imageId) ?? usual;
+
+    /// <summary>The same, and sooner of these images, which are reached from outside their hosts.</summary>
+    public DueBook WithExposed(IEnumerable<string> images)
+    {
+        var days = new Dictionary<string, DueDays>(byImage, StringComparer.Ordinal);
+        foreach (var image in images)
+        {
+            var (own, sooner) = (Of(image), Of(image).WhenExposed());
+            if (sooner != own)
+            {
+                days[image] = sooner;
+            }
+        }
+        return new DueBook(usual, days);
+    }
 
     /// <summary>Parts of all images, each with its days; no image is in two of them.</summary>
     public IReadOnlyList<DueGroup> Groups =>

@@ -78,6 +78,7 @@ internal sealed class DueDesk(
             new (string Name, int? Days)[]
             {
                 ("known to be exploited", days.Exploited),
+                ("reached from outside its host", days.Exposed),
                 ("critical", days.Critical),
                 ("high", days.High),
                 ("medium", days.Medium),
@@ -90,5 +91,5 @@ internal sealed class DueDesk(
         );
 
     private static IEnumerable<int?> Each(DueDays days) =>
-        [days.Critical, days.High, days.Medium, days.Low, days.Unknown, days.Exploited];
+        [days.Critical, days.High, days.Medium, days.Low, days.Unknown, days.Exploited, days.Exposed];
 }

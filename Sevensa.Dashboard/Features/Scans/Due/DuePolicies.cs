@@ -14,7 +14,10 @@ internal sealed class DuePolicies(DuePolicyStore store, IOptions<ScansOptions> o
             Days(options.Value.DueLow),
             Days(options.Value.DueUnknown),
             Days(options.Value.DueExploited)
-        );
+        )
+        {
+            Exposed = Days(options.Value.DueExposed),
+        };
 
     /// <summary>As one tenant sees its findings.</summary>
     public async Task<DueBook> OfAsync(string tenant, CancellationToken cancellation) =>

@@ -14,10 +14,11 @@ internal sealed class DuePolicyRow
     public int? Low { get; set; }
     public int? Unknown { get; set; }
     public int? Exploited { get; set; }
+    public int? Exposed { get; set; }
     public required string ChangedBy { get; set; }
     public required DateTimeOffset ChangedAt { get; set; }
 
-    public DueDays Days => new(Critical, High, Medium, Low, Unknown, Exploited);
+    public DueDays Days => new(Critical, High, Medium, Low, Unknown, Exploited) { Exposed = Exposed };
 }
 
 internal sealed class DuePolicyTable : IEntityTypeConfiguration<DuePolicyRow>
@@ -49,6 +50,7 @@ internal sealed class DuePolicyStore(IDbContextFactory<Store> stores)
                     Low = days.Low,
                     Unknown = days.Unknown,
                     Exploited = days.Exploited,
+                    Exposed = days.Exposed,
                     ChangedBy = by,
                     ChangedAt = now,
                 },
@@ -60,6 +62,7 @@ internal sealed class DuePolicyStore(IDbContextFactory<Store> stores)
                 nameof(DuePolicyRow.Low),
                 nameof(DuePolicyRow.Unknown),
                 nameof(DuePolicyRow.Exploited),
+                nameof(DuePolicyRow.Exposed),
                 nameof(DuePolicyRow.ChangedBy),
                 nameof(DuePolicyRow.ChangedAt),
             ],

@@ -8,7 +8,7 @@ namespace Sevensa.Dashboard.Features.Scans.Duty;
 /// </summary>
 internal sealed class EndedAcceptances(
     FindingChangeStore store,
-    ScanStore scans,
+    ImageStore imageStore,
     ScanRights rights,
     IAuditLog audit,
     TimeProvider time
@@ -32,7 +32,7 @@ internal sealed class EndedAcceptances(
         {
             return;
         }
-        var image = await scans.ImagesAsync([ended.ImageId], cancellation) is [var found, ..] ? found : null;
+        var image = await imageStore.ImagesAsync([ended.ImageId], cancellation) is [var found, ..] ? found : null;
         var tenants = image is null ? [] : TenantsOf(image);
         var worst = open.MaxBy(row => row.Severity)!;
         var rest = open.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" and {open.Count - 1} more");

@@ -2,6 +2,7 @@ using Sevensa.Dashboard.Features.Scans.Statements;
 using Sevensa.Dashboard.Features.Scans.Trend;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Storage.Duties;
 
 namespace Sevensa.Dashboard.Features.Scans.Duty;
 
@@ -17,6 +18,7 @@ internal sealed class FindingDuty(
     FixWatch watch,
     DayCounts counts,
     StoreLocks locks,
+    IDuties duties,
     StartWork start,
     TimeProvider time,
     ILogger<FindingDuty> log
@@ -32,7 +34,7 @@ internal sealed class FindingDuty(
         }
         await LastingWork.RunAsync(
             "The look after findings",
-            TurnAsync,
+            duties.Once("findings", TurnAsync),
             rest => Task.Delay(Every, time, rest),
             log,
             time,

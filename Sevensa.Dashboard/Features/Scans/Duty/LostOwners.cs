@@ -11,7 +11,7 @@ namespace Sevensa.Dashboard.Features.Scans.Duty;
 /// </summary>
 internal sealed class LostOwners(
     FindingChangeStore store,
-    ScanStore scans,
+    ImageStore imageStore,
     ScanRights rights,
     IFleet fleet,
     IPeople people,
@@ -26,9 +26,8 @@ internal sealed class LostOwners(
         {
             return;
         }
-        var images = (await scans.ImagesAsync([.. owners.SelectMany(of => of).Distinct()], cancellation)).ToDictionary(
-            image => image.Row.Id
-        );
+        string[] theirs = [.. owners.SelectMany(of => of).Distinct()];
+        var images = (await imageStore.ImagesAsync(theirs, cancellation)).ToDictionary(image => image.Row.Id);
         foreach (var of in owners)
         {
             var person = await people.NowAsync(of.Key.Id, cancellation);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using System.Text.Json;
 
 namespace Sevensa.Dashboard.Features.Scans.Exports;
 
@@ -37,6 +38,11 @@ internal sealed class FindingsCsv(PipeWriter body) : IFindingsWriter
         "openSince",
         "dueAt",
         "overdue",
+        "exposure",
+        "running",
+        "runsAsRoot",
+        "judged",
+        "justification",
         "comment",
         "title",
         "url",
@@ -76,6 +82,11 @@ internal sealed class FindingsCsv(PipeWriter body) : IFindingsWriter
             Time(finding.OpenSince),
             finding.DueAt is { } due ? Time(due) : null,
             finding.Overdue ? "true" : "false",
+            JsonNamingPolicy.CamelCase.ConvertName(finding.Exposure.ToString()),
+            finding.Running.ToString(CultureInfo.InvariantCulture),
+            finding.RunsAsRoot ? "true" : "false",
+            finding.Judged is { } judged ? JsonNamingPolicy.CamelCase.ConvertName(judged.Status.ToString()) : null,
+            finding.Judged?.Justification,
             finding.Comment,
             finding.Title,
             finding.Url,

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -22,29 +23,17 @@ internal static class FindingsExportApi
 
     private static async Task WriteAsync(
         string tenant,
-        FindingsExport export,
-        ICurrentCaller callers,
+        [FromServices] FindingsExport export,
+        [FromServices] ICurrentCaller callers,
         HttpContext context,
+        [AsParameters] FindingsAddress asked,
         CancellationToken cancellation,
-        string? format = null,
-        string? severity = null,
-        string? state = null,
-        string? kind = null,
-        string? owner = null,
-        bool? overdue = null
+        string? format = null
     )
     {
-        var filter = new FindingFilter(
-            tenant,
-            ValueWords.Read<Severity>("severity", severity),
-            ValueWords.Read<FindingState>("state", state),
-            ValueWords.Read<FindingKind>("kind", kind),
-            string.IsNullOrWhiteSpace(owner) ? null : owner.Trim(),
-            overdue ?? false
-        );
         await export.WriteAsync(
             await callers.GetAsync(cancellation),
-            filter,
+            asked.Filter(tenant),
             ValueWords.Read<FileFormat>("format", format) ?? FileFormat.Json,
             context.Response,
             cancellation

@@ -1,13 +1,14 @@
 using System.IO.Pipelines;
 using System.Text.Json;
+using Sevensa.Dashboard.Features.Scans.Judging;
 using Sevensa.Dashboard.Features.Scans.Reports;
 
 namespace Sevensa.Dashboard.Features.Scans.Exports;
 
 /// <summary>
 /// A CycloneDX 1.6 document (ECMA-424) that says of each vulnerability what was decided: <c>in_triage</c> while it is open,
-/// <c>exploitable</c> with <c>will_not_fix</c> where somebody accepted it, <c>resolved</c> where it is gone, <c>not_affected</c> or
-/// <c>false_positive</c> where its scanner was told just that, or a statement says so. What a scanner was told to ignore nobody has judged.
+/// <c>exploitable</c> with <c>will_not_fix</c> where somebody accepted it, <c>resolved</c> where it is gone, <c>not_affected</c> with its
+/// justification where somebody says so, that or <c>false_positive</c> where its scanner was told just that, or a statement says so. What a scanner was told to ignore nobody has judged.
 /// </summary>
 internal sealed class FindingsVex(PipeWriter body) : IFindingsWriter
 {
@@ -115,13 +116,24 @@ internal sealed class FindingsVex(PipeWriter body) : IFindingsWriter
     {
         json.WriteStartObject("analysis");
         json.WriteString("state", StateOf(finding));
+        if (
+            finding is { State: FindingState.NotAffected, Judged.Justification: { } said }
+            && Justifications.CycloneDx(said) is { } justification
+        )
+        {
+            json.WriteString("justification", justification);
+        }
         if (finding.State == FindingState.Accepted)
         {
             json.WriteStartArray("response");
             json.WriteStringValue("will_not_fix");
             json.WriteEndArray();
         }
-        if (finding.Reason is { Length: > 0 } reason)
+        // Its own words are fewer than those that were chosen from.
+        var detail = finding is { State: FindingState.NotAffected, Judged.Justification: { } chosen }
+            ? string.Join(": ", new[] { chosen, finding.Reason }.OfType<string>())
+            : finding.Reason;
+        if (detail is { Length: > 0 } reason)
         {
             json.WriteString(
                 "detail",
@@ -138,8 +150,10 @@ internal sealed class FindingsVex(PipeWriter body) : IFindingsWriter
         {
             FindingState.Accepted => "exploitable",
             FindingState.Fixed => "resolved",
+            FindingState.NotAffected => "not_affected",
             FindingState.Suppressed => Judged(finding.Reason ?? ""),
-            _ => finding.Stated?.Status == VexStatus.Affected ? "exploitable" : "in_triage",
+            // What a person says goes before what was stated elsewhere.
+            _ => (finding.Judged?.Status ?? finding.Stated?.Status) == VexStatus.Affected ? "exploitable" : "in_triage",
         };
 
     private static string Judged(string why)

@@ -35,6 +35,7 @@ internal sealed record GateFinding(
 /// <summary>May this image run?</summary>
 internal sealed class Gate(
     ScanStore scans,
+    ImageStore imageStore,
     FindingStore findings,
     ScanRights rights,
     GatePolicies policies,
@@ -114,7 +115,7 @@ internal sealed class Gate(
 
     private async Task<IReadOnlyList<KnownImage>> SeenAsync(Caller caller, string bare, CancellationToken cancellation)
     {
-        var known = await scans.KnownAsync([bare], cancellation);
+        var known = await imageStore.KnownAsync([bare], cancellation);
         rights.MustKnow(caller, known);
         return [.. known.Where(image => rights.MaySee(caller, image))];
     }
@@ -223,7 +224,7 @@ internal sealed class Gate(
         [
             .. images.Select(image => ImageDigest.Repository(image.Image)).OfType<string>().Distinct(),
         ];
-        var known = await scans.OfRepositoriesAsync(repositories, cancellation);
+        var known = await imageStore.OfRepositoriesAsync(repositories, cancellation);
         return new RelatedImages(
             [.. known.Where(image => rights.Runs(policy.Tenant, image.Digests)).Select(image => image.Row.Id)],
             [.. known.Select(image => image.Row.Id)]

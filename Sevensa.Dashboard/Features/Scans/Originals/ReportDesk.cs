@@ -8,7 +8,7 @@ namespace Sevensa.Dashboard.Features.Scans.Originals;
 /// <param name="Kinds">Of which it is a scan; none of a list of parts and of statements.</param>
 /// <param name="Sha256">Of what was sent, unpacked; null of reports from before it was kept.</param>
 /// <param name="Bytes">Of what was sent, unpacked; null when it is not kept, or no longer.</param>
-internal sealed record TakenReport(
+internal sealed record KeptReport(
     string Id,
     string Image,
     string ImageDigest,
@@ -24,7 +24,7 @@ internal sealed record TakenReport(
 );
 
 /// <param name="Next">Where the next page begins; null at the end.</param>
-internal sealed record ReportPage(IReadOnlyList<TakenReport> Items, string? Next);
+internal sealed record ReportPage(IReadOnlyList<KeptReport> Items, string? Next);
 
 /// <summary>Answered as 404.</summary>
 internal sealed class UnknownReportException(string message) : Exception(message);
@@ -37,6 +37,7 @@ internal sealed class ReportDesk(
     ReportStore reports,
     OriginalStore originals,
     ScanStore scans,
+    ImageStore imageStore,
     FindingDesk findings,
     ScanRights rights,
     IStrangers strangers
@@ -59,7 +60,7 @@ internal sealed class ReportDesk(
         var rows = await reports.PageAsync(images, after, most + 1, cancellation);
         var shown = rows.Take(most).ToList();
         var known = (
-            await scans.ImagesAsync([.. shown.Select(row => row.ImageId).Distinct()], cancellation)
+            await imageStore.ImagesAsync([.. shown.Select(row => row.ImageId).Distinct()], cancellation)
         ).ToDictionary(image => image.Row.Id, StringComparer.Ordinal);
         var seen = shown
             .Where(row => known.TryGetValue(row.ImageId, out var image) && MaySee(caller, row, image))
@@ -81,7 +82,7 @@ internal sealed class ReportDesk(
     {
         var report = await scans.ReportAsync(id, cancellation);
         var image =
-            report is not null && await scans.ImagesAsync([report.ImageId], cancellation) is [var found, ..]
+            report is not null && await imageStore.ImagesAsync([report.ImageId], cancellation) is [var found, ..]
                 ? found
                 : null;
         if (report is null || image is null || !MaySee(caller, report, image))
@@ -109,7 +110,7 @@ internal sealed class ReportDesk(
             )
         );
 
-    private TakenReport Of(
+    private KeptReport Of(
         Caller caller,
         ScanReportRow row,
         KnownImage image,

@@ -21,7 +21,7 @@ internal static class ReportsApi
             .ExcludeFromDescription();
     }
 
-    private static async Task<Ok<Page<TakenReport>>> ListAsync(
+    private static async Task<Ok<Page<KeptReport>>> ListAsync(
         ReportDesk desk,
         ICurrentCaller callers,
         CancellationToken cancellation,
@@ -37,7 +37,7 @@ internal static class ReportsApi
             PageSize.Of(limit),
             cancellation
         );
-        return TypedResults.Ok(new Page<TakenReport>(page.Items, page.Next));
+        return TypedResults.Ok(new Page<KeptReport>(page.Items, page.Next));
     }
 
     private static async Task WriteAsync(

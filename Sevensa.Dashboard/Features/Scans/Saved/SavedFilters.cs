@@ -39,7 +39,22 @@ internal sealed class SavedFilters(
     public const int Most = 100;
 
     /// <summary>What a filter may say; the rest of an address is nothing that one looks for again.</summary>
-    private static readonly string[] Words = ["kind", "severity", "state", "owner", "overdue", "order"];
+    private static readonly string[] Words =
+    [
+        "kind",
+        "severity",
+        "state",
+        "owner",
+        "overdue",
+        "exposure",
+        "running",
+        "root",
+        "exploited",
+        "fixable",
+        "image",
+        "vulnerability",
+        "order",
+    ];
 
     /// <param name="tenant">Null: of all that the person sees.</param>
     /// <exception cref="UnknownTenantException">404</exception>

@@ -13,7 +13,7 @@ internal sealed class StatementReach(
     StatementStore store,
     StatementIntake statements,
     FindingStore findings,
-    ScanStore scans,
+    ImageStore imageStore,
     ScanRights rights,
     StoreLocks locks,
     IFleet fleet,
@@ -67,7 +67,7 @@ internal sealed class StatementReach(
         var byDigest = (await store.OwnersAsync(null, cancellation)).ToLookup(one => one.Digest, one => one.Owners);
         foreach (var digests in byDigest.Select(one => one.Key).Chunk(ImagesAtOnce))
         {
-            foreach (var image in await scans.KnownAsync(digests, cancellation))
+            foreach (var image in await imageStore.KnownAsync(digests, cancellation))
             {
                 string[] owners =
                 [
@@ -91,7 +91,7 @@ internal sealed class StatementReach(
         await using (await locks.TakeAsync(ImageDigest.LocksOf(image.Digests), cancellation))
         {
             // As it is called by now: a report may have come before.
-            if (await scans.ImagesAsync([image.Row.Id], cancellation) is [var known, ..])
+            if (await imageStore.ImagesAsync([image.Row.Id], cancellation) is [var known, ..])
             {
                 await statements.RestateAsync(known, cancellation);
                 news.Note(image.Row.Id);

@@ -11,7 +11,7 @@ namespace Sevensa.Dashboard.Features.Scans.Trend;
 internal sealed class DayCounts(
     FindingDesk desk,
     TrendStore store,
-    ScanStore scans,
+    ImageStore imageStore,
     ScanRights rights,
     ITenants tenants,
     IFleet fleet,
@@ -90,7 +90,7 @@ internal sealed class DayCounts(
         {
             return [];
         }
-        return (await scans.ImagesAsync(images, cancellation)).SelectMany(image =>
+        return (await imageStore.ImagesAsync(images, cancellation)).SelectMany(image =>
             rights.RunningFor(image.Digests).OfType<string>().Concat(ImageOwners.Ids(image.Row.Owners))
         );
     }

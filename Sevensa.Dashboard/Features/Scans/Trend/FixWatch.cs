@@ -10,8 +10,8 @@ namespace Sevensa.Dashboard.Features.Scans.Trend;
 /// </summary>
 internal sealed class FixWatch(
     RunningImages runningImages,
-    FixStore store,
-    ScanStore scans,
+    FixedFindingStore store,
+    ImageStore imageStore,
     ITenants tenants,
     IFleet fleet,
     TimeProvider time
@@ -114,7 +114,7 @@ internal sealed class FixWatch(
             }
             return;
         }
-        var images = await scans.ImagesAsync(successors, cancellation);
+        var images = await imageStore.ImagesAsync(successors, cancellation);
         if (images.All(image => image.Row.ScannedAt is not null))
         {
             await store.SettleAsync(left, successors, cancellation);

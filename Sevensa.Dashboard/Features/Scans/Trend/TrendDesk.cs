@@ -32,7 +32,7 @@ internal sealed record FindingTrend(
 /// <summary>How a tenant's findings went, day by day.</summary>
 internal sealed class TrendDesk(
     TrendStore days,
-    FixStore fixes,
+    FixedFindingStore fixes,
     FindingDesk desk,
     ITenantScopes scopes,
     TimeProvider time

@@ -63,23 +63,7 @@ internal sealed class AccessRecord(
         CancellationToken cancellation
     )
     {
-        scope.VaultPrefix(tenant);
-        if (options.Value.AuditLogs is not { Length: > 0 } selector)
-        {
-            throw new UpstreamException(
-                UpstreamName,
-                UpstreamFault.NotConfigured,
-                "It is not set where Vault's audit log is in Loki.",
-                remedy: "Set Vault:AuditLogs."
-            );
-        }
-        var reading = new AuditReading(
-            options.Value.Mount,
-            options.Value.Namespace?.Trim('/') ?? "",
-            [.. (await tenants.AllAsync(cancellation)).Select(one => one.Id)]
-        );
-        var start = from - Before;
-        var (lines, reached) = await ReadAsync(reading, selector, tenant, start, to, cancellation);
+        var (lines, reached) = await ReadAsync(scope, tenant, from - Before, to, cancellation);
         var marking = new AccessMarking(reached);
         var items = new List<SecretAccess>();
         foreach (var line in lines.OrderBy(line => line.At).ThenBy(line => line.Id, StringComparer.Ordinal))
@@ -108,6 +92,18 @@ internal sealed class AccessRecord(
         return new AccessList(items, reached, reached <= from);
     }
 
+    /// <summary>What is known of the last fourteen days, in no order.</summary>
+    /// <exception cref="UpstreamException">Loki can't say, or it is not set where the audit log is.</exception>
+    public async Task<IReadOnlyCollection<AuditLine>> LatelyAsync(
+        TenantScope scope,
+        string tenant,
+        CancellationToken cancellation
+    )
+    {
+        var now = time.GetUtcNow();
+        return (await ReadAsync(scope, tenant, now - Before, now, cancellation)).Lines;
+    }
+
     /// <summary>The time that is asked for when none is.</summary>
     public (DateTimeOffset From, DateTimeOffset To) Usual()
     {
@@ -116,14 +112,29 @@ internal sealed class AccessRecord(
     }
 
     private async Task<(IReadOnlyCollection<AuditLine> Lines, DateTimeOffset Reached)> ReadAsync(
-        AuditReading reading,
-        string selector,
+        TenantScope scope,
         string tenant,
         DateTimeOffset from,
         DateTimeOffset to,
         CancellationToken cancellation
     )
     {
+        // Throws for a tenant that is not in it.
+        scope.VaultPrefix(tenant);
+        if (options.Value.AuditLogs is not { Length: > 0 } selector)
+        {
+            throw new UpstreamException(
+                UpstreamName,
+                UpstreamFault.NotConfigured,
+                "It is not set where Vault's audit log is in Loki.",
+                remedy: "Set Vault:AuditLogs."
+            );
+        }
+        var reading = new AuditReading(
+            options.Value.Mount,
+            options.Value.Namespace?.Trim('/') ?? "",
+            [.. (await tenants.AllAsync(cancellation)).Select(one => one.Id)]
+        );
         var home = scopes.ForSystem(options.Value.AuditTenant);
         var query = reading.Query(selector, tenant);
         // A request may be told twice, by two collectors or where two pieces meet.

@@ -8,7 +8,8 @@ internal static class ComposePatch
 {
     /// <summary>Null where the command that writes the value has none either.</summary>
     /// <param name="service">As Compose names it.</param>
-    public static string? Of(string tenant, string service, string variable)
+    /// <param name="folder">On the host, where its runner lays secrets down as files.</param>
+    public static string? Of(string tenant, string service, string variable, string folder = SecretMounts.Folder)
     {
         if (PutCommand.PathOf(tenant, service, variable) is not { } path)
         {
@@ -26,7 +27,7 @@ internal static class ComposePatch
                   sevensa.secret.{name}: {path}
                   sevensa.secret.{name}.on-change: restart
                 volumes:
-                  - {SecretMounts.Folder}/{tenant}/{path}:{place}:ro
+                  - {folder.TrimEnd('/')}/{tenant}/{path}:{place}:ro
             """;
     }
 

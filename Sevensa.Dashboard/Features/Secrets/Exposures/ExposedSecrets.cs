@@ -26,6 +26,9 @@ internal sealed record ExposedSecret(
     /// <summary>What the host's runner is told to hand out (<c>Runner:Secrets</c>); null as above.</summary>
     public string? Handed { get; init; }
 
+    /// <summary>Whether the host's runner tells that it hands that out already: then <c>secret.unexpose</c> can take it out.</summary>
+    public bool IsHanded { get; init; }
+
     /// <summary>A file beside the Compose file that gives the service the value as a file instead; null as above.</summary>
     public string? Compose { get; init; }
 }
@@ -57,6 +60,7 @@ internal sealed class ExposedSecrets(IFleet fleet, ITenantScopes scopes, IOption
                 )
             )
             .ToLookup(one => (one.HostId, one.Hash), one => one.Place);
+        var folders = HandedFolders.Of(fleet);
         return new ExposureList(
             [
                 .. own.SelectMany(container =>
@@ -78,7 +82,15 @@ internal sealed class ExposedSecrets(IFleet fleet, ITenantScopes scopes, IOption
                     {
                         Put = PutCommand.Of(options.Value.Mount, tenant, container.Facts.Service, one.Name),
                         Handed = ComposePatch.HandedOf(tenant, container.Facts.Service, one.Name),
-                        Compose = ComposePatch.Of(tenant, container.Facts.Service, one.Name),
+                        IsHanded =
+                            PutCommand.PathOf(tenant, container.Facts.Service, one.Name) is { } path
+                            && folders.Has(container.HostId, tenant, path),
+                        Compose = ComposePatch.Of(
+                            tenant,
+                            container.Facts.Service,
+                            one.Name,
+                            folders.On(container.HostId)
+                        ),
                     })
                 ),
             ],

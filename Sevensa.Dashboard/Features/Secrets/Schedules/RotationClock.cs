@@ -9,6 +9,7 @@ using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
+using Sevensa.Dashboard.Platform.Storage.Duties;
 
 namespace Sevensa.Dashboard.Features.Secrets.Schedules;
 
@@ -21,8 +22,9 @@ internal sealed class RotationClock(
     SecretCatalogue secrets,
     ITenantScopes scopes,
     IProposals proposals,
-    ICallersToday today,
+    IStandingRights rights,
     StoreLocks locks,
+    IDuties duties,
     IAuditLog audit,
     StartWork start,
     TimeProvider time,
@@ -49,7 +51,7 @@ internal sealed class RotationClock(
         {
             await LastingWork.RunAsync(
                 "The rotation of secrets by schedule",
-                LookAsync,
+                duties.Once("secret rotations", LookAsync),
                 rest => Task.Delay(Turn, time, rest),
                 log,
                 time,
@@ -217,9 +219,12 @@ internal sealed class RotationClock(
         {
             return $"Proposed; its risk is {Word(proposal.Risk)}, and the rule does what is {Word(rule.UpTo)} at most.";
         }
-        if (await today.PersonAsync(rule.SetById, cancellation) is not { } person)
+        var right = new StandingRight(rule.SetById, true, rule.SetByClient, rule.SetByToken);
+        if (await rights.TodayAsync(right, cancellation) is not { } person)
         {
-            return $"Proposed; {rule.SetBy}, who set the rule, {ICallersToday.WhyNone}.";
+            return right.Token is null
+                ? $"Proposed; {rule.SetBy}, who set the rule, {ICallersToday.WhyNone}."
+                : $"Proposed; {rule.SetBy}, who set the rule, {IStandingRights.WhyNone}.";
         }
         // Who pauses or removes the rule and is told that it is done has nothing approved by it any more.
         await using var unchanged = await locks.TakeAsync([ScheduleDesk.LockOf(rules.Tenant)], cancellation);
@@ -233,6 +238,7 @@ internal sealed class RotationClock(
                 person with
                 {
                     Client = $"schedule:{rule.Id}",
+                    Token = null,
                 },
                 proposal.Id,
                 proposal.PlanHash,

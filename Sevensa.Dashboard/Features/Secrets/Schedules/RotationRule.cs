@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 
 namespace Sevensa.Dashboard.Features.Secrets.Schedules;
@@ -51,6 +52,14 @@ internal sealed record RotationRule(
     DateTimeOffset SetAt
 )
 {
+    /// <summary>The program, and the token, by which they set it; null in a browser. What it does without asking rests on them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SetByClient { get; init; }
+
+    /// <inheritdoc cref="SetByClient"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SetByToken { get; init; }
+
     /// <summary>No window is looked for further ahead: every rule has one in a week.</summary>
     private static readonly TimeSpan Horizon = TimeSpan.FromDays(16);
 

@@ -120,6 +120,28 @@ internal sealed class ScheduleDesk(
         return await ViewAsync(set, cancellation);
     }
 
+    /// <summary>A tenant's rules as they would stand. Changes nothing.</summary>
+    /// <exception cref="UnknownTenantException">404</exception>
+    /// <exception cref="ForbiddenException">403</exception>
+    /// <exception cref="ScheduleRefusedException">422</exception>
+    public async Task<IReadOnlyList<ScheduleView>> WouldBeAsync(
+        Caller caller,
+        string tenant,
+        ScheduleWish wish,
+        CancellationToken cancellation
+    )
+    {
+        var scope = await scopes.ForAsync(caller, tenant, cancellation);
+        var standing = await store.FindAsync(tenant, cancellation);
+        var now = time.GetUtcNow();
+        return
+        [
+            .. new ScheduleReading(caller, scope, standing, house.Zone, now)
+                .Read(wish)
+                .Select(rule => Of(rule, [], now)),
+        ];
+    }
+
     private async Task<(int Revision, IReadOnlyList<ScheduleView> Rules)> ViewAsync(
         RotationRules rules,
         CancellationToken cancellation

@@ -125,6 +125,8 @@ internal sealed class ScheduleReading(
                 SetById = caller.Subject,
                 SetBy = caller.Name,
                 SetAt = now,
+                SetByClient = StandingRight.Of(caller).Client,
+                SetByToken = StandingRight.Of(caller).Token,
             }
             : throw new ForbiddenException(
                 $"\"{rule.Name}\" does without asking, and would hold for more secrets than before, since a rule before it goes, moves or names less. That is for a person who may approve what it does. Nothing was changed."
@@ -160,7 +162,11 @@ internal sealed class ScheduleReading(
             caller.Subject,
             caller.Name,
             now
-        );
+        )
+        {
+            SetByClient = StandingRight.Of(caller).Client,
+            SetByToken = StandingRight.Of(caller).Token,
+        };
         if (rule is { Mode: RotationMode.Do, UpTo: Risk.High })
         {
             throw Wrong(index, "would do what is of high risk: that is always approved by a person who looks at it");
@@ -180,7 +186,16 @@ internal sealed class ScheduleReading(
 
     private static bool IsSame(RotationRule one, RotationRule other) =>
         ScheduleStore
-            .Element([one with { SetById = other.SetById, SetBy = other.SetBy, SetAt = other.SetAt }])
+            .Element([
+                one with
+                {
+                    SetById = other.SetById,
+                    SetBy = other.SetBy,
+                    SetAt = other.SetAt,
+                    SetByClient = other.SetByClient,
+                    SetByToken = other.SetByToken,
+                },
+            ])
             .ToString() == ScheduleStore.Element([other]).ToString();
 
     private IReadOnlyList<string> SecretsOf(IReadOnlyList<string>? wished, int index)

@@ -54,7 +54,7 @@ internal static class ExecuteCall
             ?? body;
         try
         {
-            using var json = JsonDocument.Parse(text);
+            using var json = JsonDocument.Parse(JsonReading.Whole(text));
             var message = json.RootElement;
             if (JsonReading.ObjectIn(message, "error") is { } error)
             {

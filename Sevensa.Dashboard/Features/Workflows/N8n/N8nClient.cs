@@ -1,7 +1,7 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Workflows.N8n;
@@ -10,9 +10,8 @@ namespace Sevensa.Dashboard.Features.Workflows.N8n;
 /// Typed client of n8n's public API (v1); it reads alone. Every failure is an <see cref="UpstreamException"/> that keeps the
 /// status and n8n's own words.
 /// </summary>
-internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptions> options, Upstreams upstreams)
+internal sealed class N8nClient(HttpClient http, N8nKeys keys, N8nOptions set, Upstreams upstreams)
 {
-    public const string Name = "n8n";
     public const string KeyHeader = "X-N8N-API-KEY";
 
     /// <summary>What n8n gives at once of its own list.</summary>
@@ -24,11 +23,11 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
     /// <summary>Of what a run left behind; what it was called with stands at the beginning.</summary>
     private const int MostData = 8 * 1024 * 1024;
 
-    private static readonly UpstreamTerms Terms = new(
-        Name,
-        "N8n:Url",
-        "N8n:KeyFile or N8n:KeyVaultPath, and what its key may read (workflow:list, workflow:read, execution:list, execution:read)",
-        "N8n:TimeoutSeconds",
+    private readonly UpstreamTerms terms = new(
+        set.Upstream,
+        set.Setting("Url"),
+        $"{set.Setting("KeyFile")} or {set.Setting("KeyVaultPath")}, and what its key may read (workflow:list, workflow:read, execution:list, execution:read)",
+        set.Setting("TimeoutSeconds"),
         CarriesQuestions: false
     );
 
@@ -51,13 +50,24 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
             }
             cursor = next;
         }
-        throw Told(Terms.Garbled($"its list of workflows does not end after {MostPages} pages"));
+        throw Told(terms.Garbled($"its list of workflows does not end after {MostPages} pages"));
     }
 
     /// <summary>Null when there is none of that id.</summary>
     public async Task<N8nWorkflow?> WorkflowAsync(string id, CancellationToken cancellation) =>
         IsId(id)
-            ? await GetAsync($"api/v1/workflows/{id}?excludePinnedData=true", N8nJson.Default.N8nWorkflow, cancellation)
+            ? await GetAsync(
+                $"api/v1/workflows/{id}?excludePinnedData=true",
+                N8nJson.Default.N8nWorkflow,
+                cancellation,
+                isOne: true
+            )
+            : null;
+
+    /// <summary>A run as it stands now, without what it left behind; null when there is none of that id.</summary>
+    public async Task<N8nExecution?> ExecutionAsync(string run, CancellationToken cancellation) =>
+        IsId(run)
+            ? await GetAsync($"api/v1/executions/{run}", N8nJson.Default.N8nExecution, cancellation, isOne: true)
             : null;
 
     /// <summary>
@@ -111,7 +121,7 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
         using var answer = await SendAsync($"api/v1/executions/{run}?includeData=true", cancellation);
         if (await IsMissingAsync(answer, cancellation))
         {
-            upstreams.Good(Name);
+            upstreams.Good(set.Upstream);
             return null;
         }
         await RequireAsync(answer, cancellation);
@@ -125,7 +135,7 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
             {
                 bytes.Write(piece, 0, read);
             }
-            upstreams.Good(Name);
+            upstreams.Good(set.Upstream);
             return RunData.Of(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
@@ -143,27 +153,34 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
     private static bool IsId(string id) =>
         id.Length is > 0 and <= 64 && id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
 
-    private async Task<T?> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation)
+    /// <param name="isOne">It is asked for by its id, so that there may be none.</param>
+    private async Task<T?> GetAsync<T>(
+        string path,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellation,
+        bool isOne = false
+    )
         where T : class
     {
         using var answer = await SendAsync(path, cancellation);
-        if (typeof(T) == typeof(N8nWorkflow) && await IsMissingAsync(answer, cancellation))
+        if (isOne && await IsMissingAsync(answer, cancellation))
         {
-            upstreams.Good(Name);
+            upstreams.Good(set.Upstream);
             return null;
         }
         await RequireAsync(answer, cancellation);
         try
         {
             var body = await BoundedAnswer.ReadAsync(answer, cancellation);
+            // One name with half a character in it would take everything else along.
             var read =
-                JsonSerializer.Deserialize(body.Span, type)
-                ?? throw Told(Terms.Garbled("it is null", (int)answer.StatusCode));
+                JsonSerializer.Deserialize(JsonReading.Whole(Encoding.UTF8.GetString(body.Span)), type)
+                ?? throw Told(terms.Garbled("it is null", (int)answer.StatusCode));
             if (!N8nShapes.IsWhole(read))
             {
-                throw Told(Terms.Garbled("something that is always there is missing in it", (int)answer.StatusCode));
+                throw Told(terms.Garbled("something that is always there is missing in it", (int)answer.StatusCode));
             }
-            upstreams.Good(Name);
+            upstreams.Good(set.Upstream);
             return read;
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
@@ -174,16 +191,16 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
 
     private async Task<HttpResponseMessage> SendAsync(string path, CancellationToken cancellation)
     {
-        if (!options.Value.IsConfigured)
+        if (!set.IsConfigured)
         {
-            throw Told(Terms.NotConfigured());
+            throw Told(terms.NotConfigured());
         }
         string key;
         try
         {
             key = await keys.ApiAsync(cancellation);
         }
-        catch (UpstreamException exception) when (exception.Upstream == Name)
+        catch (UpstreamException exception) when (exception.Upstream == set.Upstream)
         {
             throw Told(exception);
         }
@@ -192,7 +209,7 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
             using var message = new HttpRequestMessage(HttpMethod.Get, path);
             message.Headers.Add(KeyHeader, key);
             message.Headers.Add("Accept", "application/json");
-            message.Options.Set(UnsaidSecrets.Carried, key);
+            message.Options.Set(UnsaidSecrets.Own, key);
             return await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
@@ -216,7 +233,7 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
             {
                 return true;
             }
-            throw Told(Terms.Refusal((int)answer.StatusCode, words));
+            throw Told(terms.Refusal((int)answer.StatusCode, words));
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {
@@ -232,7 +249,7 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
         }
         try
         {
-            throw Told(await Terms.RefusalAsync(answer, cancellation));
+            throw Told(await terms.RefusalAsync(answer, cancellation));
         }
         catch (Exception exception) when (Translate(exception, cancellation) is { } translated)
         {
@@ -241,7 +258,7 @@ internal sealed class N8nClient(HttpClient http, N8nKeys keys, IOptions<N8nOptio
     }
 
     private UpstreamException? Translate(Exception exception, CancellationToken cancellation) =>
-        Terms.Translate(exception, TimeSpan.FromSeconds(options.Value.TimeoutSeconds), cancellation);
+        terms.Translate(exception, TimeSpan.FromSeconds(set.TimeoutSeconds), cancellation);
 
     private UpstreamException Told(UpstreamException exception)
     {
@@ -266,14 +283,4 @@ internal static class N8nShapes
                 && run.Id.ValueKind is JsonValueKind.String or JsonValueKind.Number,
             _ => false,
         };
-}
-
-/// <summary>Asks n8n whether it lets the dashboard in.</summary>
-internal sealed class N8nProbe(Func<N8nClient> client, IOptions<N8nOptions> options) : IUpstreamProbe
-{
-    public string Name => N8nClient.Name;
-
-    public string? Missing => options.Value.IsConfigured ? null : "Set N8n:Url.";
-
-    public Task ProbeAsync(CancellationToken cancellation) => client().ProbeAsync(cancellation);
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Options;
 using Polly.CircuitBreaker;
 using Sevensa.Dashboard.Platform.Http;
 
@@ -12,18 +11,18 @@ namespace Sevensa.Dashboard.Features.Workflows.N8n;
 /// Begins runs: by a workflow's webhook, or by <c>execute_workflow</c> of n8n's MCP server. Each call is sent once and never
 /// repeated; what is not known for sure to have begun nothing may have begun something.
 /// </summary>
-internal sealed class N8nStart(HttpClient http, N8nKeys keys, IOptions<N8nOptions> options)
+internal sealed class N8nStart(HttpClient http, N8nKeys keys, N8nOptions set)
 {
     /// <summary>Carries the action's mark to a webhook, so that its run is found again.</summary>
     public const string MarkHeader = "X-Sevensa-Run";
 
     private const string Mcp = "mcp-server/http";
 
-    private static readonly UpstreamTerms Terms = new(
-        N8nClient.Name,
-        "N8n:Url",
-        "N8n:McpKeyFile",
-        "N8n:TimeoutSeconds"
+    private readonly UpstreamTerms terms = new(
+        set.Upstream,
+        set.Setting("Url"),
+        set.Setting("McpKeyFile"),
+        set.Setting("TimeoutSeconds")
     );
 
     /// <param name="path">As n8n has it, of plain letters.</param>
@@ -36,7 +35,6 @@ internal sealed class N8nStart(HttpClient http, N8nKeys keys, IOptions<N8nOption
         CancellationToken cancellation
     )
     {
-        var set = options.Value;
         var address = (set.WebhookUrl is { Length: > 0 } own ? own : set.Url)!.TrimEnd('/');
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{address}/webhook/{path}"));
         request.Headers.Add(MarkHeader, mark);
@@ -46,7 +44,7 @@ internal sealed class N8nStart(HttpClient http, N8nKeys keys, IOptions<N8nOption
             {
                 var secret = await keys.WebhookAsync(cancellation);
                 request.Headers.TryAddWithoutValidation(set.WebhookHeader, secret);
-                request.Options.Set(UnsaidSecrets.Carried, secret);
+                request.Options.Set(UnsaidSecrets.Own, secret);
             }
             catch (UpstreamException exception)
             {
@@ -103,7 +101,7 @@ internal sealed class N8nStart(HttpClient http, N8nKeys keys, IOptions<N8nOption
                 {
                     return ExecuteCall.Read(await UpstreamTerms.BodyAsync(answer, cancellation));
                 }
-                var refused = await Terms.RefusalAsync(answer, cancellation);
+                var refused = await terms.RefusalAsync(answer, cancellation);
                 // 404 while the server is off, 401 for a key that is none of its own: neither comes as far as a workflow.
                 return new StartAnswer(
                     answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Unauthorized
@@ -145,9 +143,7 @@ internal sealed class N8nStart(HttpClient http, N8nKeys keys, IOptions<N8nOption
             return await read(answer);
         }
         catch (Exception exception)
-            when (Terms.Translate(exception, TimeSpan.FromSeconds(options.Value.TimeoutSeconds), cancellation)
-                    is { } told
-            )
+            when (terms.Translate(exception, TimeSpan.FromSeconds(set.TimeoutSeconds), cancellation) is { } told)
         {
             return new StartAnswer(
                 NeverArrived(exception) ? StartState.NotStarted : StartState.MayHaveStarted,

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Workflows.N8n;
 
@@ -36,6 +37,6 @@ internal sealed record RunData(ReadOnlyMemory<byte> Body, string? Error, string?
 
     private static string? Text(JsonElement of, string name) =>
         of.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String
-            ? JsonReading.Text(member)
+            ? StoreText.Whole(JsonReading.Text(member))
             : null;
 }

@@ -11,6 +11,7 @@ namespace Sevensa.Dashboard.Features.Workflows.Running;
 /// <param name="WithHeader">The webhook wants the header that is set here.</param>
 /// <param name="Input">What it is called with.</param>
 /// <param name="TakesInput">False for a trigger that takes nothing.</param>
+/// <param name="Instance">Which n8n has it; null for the one without a name.</param>
 internal sealed record RunOrder(
     string Workflow,
     string? Version,
@@ -21,7 +22,8 @@ internal sealed record RunOrder(
     bool WithHeader,
     JsonElement Input,
     bool TakesInput,
-    int WaitSeconds
+    int WaitSeconds,
+    string? Instance = null
 )
 {
     /// <summary>Whether the mark goes along: a trigger that takes nothing takes no mark either.</summary>

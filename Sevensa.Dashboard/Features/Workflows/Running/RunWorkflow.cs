@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Features.Actions.Contracts;
-using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Features.Workflows.N8n;
 using Sevensa.Dashboard.Platform.Http;
@@ -12,14 +10,7 @@ using Sevensa.Dashboard.Platform.Storage;
 namespace Sevensa.Dashboard.Features.Workflows.Running;
 
 /// <summary><c>n8n.workflow.run</c>: runs a workflow of the tenant once, with what the plan shows.</summary>
-internal sealed class RunWorkflow(
-    Func<N8nClient> client,
-    WorkflowOwners owners,
-    RunWays ways,
-    ITenants tenants,
-    IOptions<N8nOptions> options,
-    TimeProvider time
-) : IActionKind
+internal sealed class RunWorkflow(N8nInstances instances, ITenants tenants, TimeProvider time) : IActionKind
 {
     public const string Kind = "n8n.workflow.run";
 
@@ -64,12 +55,12 @@ internal sealed class RunWorkflow(
             );
         }
         var known = await KnownAsync(cancellation);
-        var workflow = await FindAsync(request, known, cancellation);
+        var (instance, workflow) = await FindAsync(request, known, cancellation);
         var trigger = request.Parameters.TryGetProperty("trigger", out var named) ? named.GetString() : null;
         RunBy? by = request.Parameters.TryGetProperty("by", out var asked)
             ? Enum.Parse<RunBy>(asked.GetString()!, true)
             : null;
-        var (found, why) = ways.Find(workflow, trigger, by);
+        var (found, why) = instance.Ways.Find(workflow, trigger, by);
         var way = found ?? throw new CannotPlanException(why!);
         var takesInput = way.Trigger.Kind == "webhook";
         if (!takesInput && input.EnumerateObject().Any())
@@ -79,27 +70,33 @@ internal sealed class RunWorkflow(
         var order = new RunOrder(
             workflow.Id,
             workflow.ActiveVersionId,
-            owners.Of(workflow, known).Tenant is not null,
+            instance.Owners.Of(workflow, known).Tenant is not null,
             way.By,
             way.Trigger.Name,
             way.By == RunBy.Webhook ? way.Trigger.Path : null,
             way.Trigger.Authentication == "headerAuth",
             input,
             takesInput,
-            request.Parameters.GetProperty("waitSeconds").GetInt32()
+            request.Parameters.GetProperty("waitSeconds").GetInt32(),
+            instance.Set.Instance
         );
-        return new PlanDraft(Plan(request, workflow, order), Estimate(workflow, order.Owned));
+        return new PlanDraft(Plan(request, instance, workflow, order), Estimate(workflow, order.Owned));
     }
 
     public async Task<IReadOnlyList<string>> DifferencesAsync(ActionPlan plan, CancellationToken cancellation)
     {
         var order = RunOrder.Of(plan);
+        if (instances.Find(order.Instance) is not { } instance)
+        {
+            return [NoInstance(order)];
+        }
         try
         {
             return Differences(
+                instance,
                 plan,
                 order,
-                await client().WorkflowAsync(order.Workflow, cancellation),
+                await instance.Client().WorkflowAsync(order.Workflow, cancellation),
                 await KnownAsync(cancellation)
             );
         }
@@ -109,8 +106,13 @@ internal sealed class RunWorkflow(
         }
     }
 
+    /// <summary>Why nothing can be asked or begun: settings have changed since it was planned.</summary>
+    internal static string NoInstance(RunOrder order) =>
+        $"There is no n8n {order.Instance ?? N8nInstance.Main} in the settings any more";
+
     /// <summary>What of the workflow is no longer as it was planned.</summary>
-    internal IReadOnlyList<string> Differences(
+    internal static IReadOnlyList<string> Differences(
+        N8nInstance instance,
         ActionPlan plan,
         RunOrder order,
         N8nWorkflow? workflow,
@@ -121,7 +123,7 @@ internal sealed class RunWorkflow(
         {
             return ["The workflow is not there any more"];
         }
-        var owner = owners.Of(workflow, known).Tenant;
+        var owner = instance.Owners.Of(workflow, known).Tenant;
         if (order.Owned ? owner != plan.Tenant : owner is not null)
         {
             return [$"The workflow is no longer {plan.Tenant}'s"];
@@ -129,57 +131,104 @@ internal sealed class RunWorkflow(
         return !workflow.Active ? ["The workflow is no longer active"]
             : workflow.ActiveVersionId != order.Version
                 ? ["Another version of the workflow was published since this was planned"]
-            : ways.Find(workflow, order.Trigger, order.By) is { Way: null, Why: { } why } ? [why]
+            : instance.Ways.Find(workflow, order.Trigger, order.By) is { Way: null, Why: { } why } ? [why]
             : [];
     }
 
     internal async Task<IReadOnlySet<string>> KnownAsync(CancellationToken cancellation) =>
         (await tenants.AllAsync(cancellation)).Select(tenant => tenant.Id).ToHashSet(StringComparer.Ordinal);
 
-    private async Task<N8nWorkflow> FindAsync(
+    private async Task<Workflow> FindAsync(
         PlanRequest request,
         IReadOnlySet<string> known,
         CancellationToken cancellation
     )
     {
+        var (own, away) = await OwnAsync(request, known, cancellation);
+        var target = request.Target.Trim();
+        var byId = own.Where(one => one.In.Means(target, one.Told.Id)).ToList();
+        if (byId.Count == 0 && away is not null)
+        {
+            // What can't be asked now may have one of that name too.
+            throw new CannotPlanException($"n8n can't say what there is: {away.Told}", away);
+        }
+        return (byId.Count > 0 ? byId : [.. own.Where(one => one.IsCalled(target))]) switch
+        {
+            // What is begun is read by itself: only that says for sure which version is published.
+            [var one] => await NowAsync(request, known, one, cancellation),
+            [] => throw new CannotPlanException($"{request.Tenant} has no workflow of that name or id. {Named(own)}"),
+            var several => throw new CannotPlanException(
+                $"{several.Count} workflows have that name: give the id. {Named(several)}"
+            ),
+        };
+    }
+
+    /// <summary>The tenant's in every n8n that can be asked, and why the others can't.</summary>
+    private async Task<(List<Workflow> Own, UpstreamException? Away)> OwnAsync(
+        PlanRequest request,
+        IReadOnlySet<string> known,
+        CancellationToken cancellation
+    )
+    {
+        var own = new List<Workflow>();
+        UpstreamException? away = null;
+        foreach (var instance in instances.All)
+        {
+            try
+            {
+                own.AddRange(
+                    (await instance.Client().WorkflowsAsync(cancellation))
+                        .Where(told => IsFor(instance, request, known, told))
+                        .Select(told => new Workflow(instance, told))
+                );
+            }
+            catch (UpstreamException exception)
+            {
+                away ??= exception;
+            }
+        }
+        return instances.All.Count > 0
+            ? (own, away)
+            : throw new CannotPlanException("n8n can't say what there is: n8n has no address. Set N8n:Url.");
+    }
+
+    private static async Task<Workflow> NowAsync(
+        PlanRequest request,
+        IReadOnlySet<string> known,
+        Workflow one,
+        CancellationToken cancellation
+    )
+    {
         try
         {
-            var own = (await client().WorkflowsAsync(cancellation))
-                .Where(workflow => IsFor(request.Caller, request.Tenant, owners.Of(workflow, known).Tenant))
-                .ToList();
-            var target = request.Target.Trim();
-            List<N8nWorkflow> meant =
-            [
-                .. own.Where(workflow => workflow.Id == target),
-                .. own.Where(workflow => workflow.Name.Equals(target, StringComparison.OrdinalIgnoreCase)),
-            ];
-            return meant.DistinctBy(workflow => workflow.Id).ToList() switch
-            {
-                // What is begun is read by itself: only that says for sure which version is published.
-                [var one] => await client().WorkflowAsync(one.Id, cancellation) is { } read
-                && IsFor(request.Caller, request.Tenant, owners.Of(read, known).Tenant)
-                    ? read
-                    : throw new CannotPlanException(
-                        $"That workflow was {request.Tenant}'s a moment ago, and is not any more."
-                    ),
-                [] => throw new CannotPlanException(
-                    $"{request.Tenant} has no workflow of that name or id. {Named(own)}"
-                ),
-                var several => throw new CannotPlanException(
-                    $"{several.Count} workflows have that name: give the id. {Named(several)}"
-                ),
-            };
+            return
+                await one.In.Client().WorkflowAsync(one.Told.Id, cancellation) is { } read
+                && IsFor(one.In, request, known, read)
+                ? one with
+                {
+                    Told = read,
+                }
+                : throw new CannotPlanException(
+                    $"That workflow was {request.Tenant}'s a moment ago, and is not any more."
+                );
         }
         catch (UpstreamException exception)
         {
-            throw new CannotPlanException($"n8n can't say what there is: {exception.Told}");
+            throw new CannotPlanException($"n8n can't say what there is: {exception.Told}", exception);
         }
     }
 
-    private bool IsFor(Caller caller, string tenant, string? owner) =>
-        owner is not null ? owner == tenant : tenant == options.Value.PlatformTenant && caller.Tenants.IsAll;
+    private static bool IsFor(
+        N8nInstance instance,
+        PlanRequest request,
+        IReadOnlySet<string> known,
+        N8nWorkflow workflow
+    ) =>
+        instance.Owners.Of(workflow, known).Tenant is { } owner
+            ? owner == request.Tenant
+            : request.Tenant == instance.Set.PlatformTenant && request.Caller.Tenants.IsAll;
 
-    private static ActionPlan Plan(PlanRequest request, N8nWorkflow workflow, RunOrder order)
+    private static ActionPlan Plan(PlanRequest request, N8nInstance instance, N8nWorkflow workflow, RunOrder order)
     {
         var name = Shown(workflow.Name);
         var (state, behind) = WorkflowReading.State(workflow);
@@ -198,6 +247,9 @@ internal sealed class RunWorkflow(
             [
                 new PlanChange($"Runs of {name}", null, $"one more, begun at \"{Shown(order.Trigger)}\""),
                 new PlanChange("What it is made of", null, WorkflowReading.MadeOf(workflow)),
+                .. instance.Set.Instance is { } named
+                    ? [new PlanChange("Which n8n has it", null, named)]
+                    : (PlanChange[])[],
                 .. state == WorkflowState.DraftDiffers
                     ? [new PlanChange("Version that runs", null, behind)]
                     : (PlanChange[])[],
@@ -206,17 +258,22 @@ internal sealed class RunWorkflow(
                 new PlanStep(
                     1,
                     RunOrder.Look,
-                    workflow.Id,
+                    instance.IdOf(workflow.Id),
                     $"See that {name} is as it was planned, and {request.Tenant}'s"
                 ),
                 new PlanStep(
                     2,
                     RunOrder.Start,
-                    workflow.Id,
+                    instance.IdOf(workflow.Id),
                     $"Run {name} once {how}",
                     JsonSerializer.SerializeToElement(order, RunOrder.Json)
                 ),
-                new PlanStep(3, RunOrder.Outcome, workflow.Id, "Read from n8n's executions how it ended"),
+                new PlanStep(
+                    3,
+                    RunOrder.Outcome,
+                    instance.IdOf(workflow.Id),
+                    "Read from n8n's executions how it ended"
+                ),
             ],
             [
                 "Other workflows, and those of other tenants",
@@ -230,7 +287,7 @@ internal sealed class RunWorkflow(
             PlanUndo.None("What a workflow did can't be taken back from here."),
             CanonicalJson.Hash(
                 JsonSerializer.SerializeToElement(
-                    new JsonObject { ["workflow"] = workflow.Id, ["version"] = workflow.ActiveVersionId }
+                    new JsonObject { ["workflow"] = instance.IdOf(workflow.Id), ["version"] = workflow.ActiveVersionId }
                 )
             )
         );
@@ -251,10 +308,21 @@ internal sealed class RunWorkflow(
             OfNobody = !owned,
         };
 
-    private static string Named(IReadOnlyList<N8nWorkflow> workflows) =>
+    private static string Named(IReadOnlyList<Workflow> workflows) =>
         workflows.Count == 0
             ? "It has none."
-            : $"There {(workflows.Count == 1 ? "is" : "are")} {string.Join(", ", workflows.Take(MostNamed).Select(one => $"{Shown(one.Name)} ({one.Id})"))}{(workflows.Count > MostNamed ? " and more" : "")}.";
+            : $"There {(workflows.Count == 1 ? "is" : "are")} {string.Join(", ", workflows.Take(MostNamed).Select(one => $"{Shown(one.Told.Name)} ({one.Id})"))}{(workflows.Count > MostNamed ? " and more" : "")}.";
+
+    /// <summary>A workflow and the n8n that has it.</summary>
+    private sealed record Workflow(N8nInstance In, N8nWorkflow Told)
+    {
+        public string Id => In.IdOf(Told.Id);
+
+        /// <summary>By its name, alone or behind that of its instance.</summary>
+        public bool IsCalled(string name) =>
+            Told.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
+            || $"{In.Name}:{Told.Name}".Equals(name, StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>Names are anybody's text in n8n.</summary>
     private static string Shown(string name) => StoreText.Shorten(UpstreamTerms.OneLine(name), LongestName);

@@ -8,14 +8,8 @@ namespace Sevensa.Dashboard.Features.Workflows.Running;
 /// Runs an approved workflow once. A call whose answer is lost is looked up among n8n's executions and never sent again; only
 /// an address that nothing listens at, as for a moment after a workflow was activated, is called once more.
 /// </summary>
-internal sealed class RunWorkflowExecutor(
-    RunWorkflow kind,
-    Func<N8nClient> client,
-    Func<N8nStart> start,
-    RunLookup lookup,
-    WorkflowBook book,
-    TimeProvider time
-) : IDashboardExecutor
+internal sealed class RunWorkflowExecutor(RunWorkflow kind, N8nInstances instances, TimeProvider time)
+    : IDashboardExecutor
 {
     /// <summary>n8n registers a webhook some 0.15 s after it called the workflow active.</summary>
     private static readonly TimeSpan[] Registering =
@@ -26,6 +20,7 @@ internal sealed class RunWorkflowExecutor(
     ];
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     public string Kind => RunWorkflow.Kind;
 
@@ -37,11 +32,16 @@ internal sealed class RunWorkflowExecutor(
     {
         var (plan, order) = (action.Plan, RunOrder.Of(action.Plan));
         await StepAsync(report, 1, "started");
+        if (instances.Find(order.Instance) is not { } instance)
+        {
+            await StepAsync(report, 1, "failed", RunWorkflow.NoInstance(order));
+            return RunOutcomes.NotBegun(RunWorkflow.NoInstance(order));
+        }
         try
         {
-            var workflow = await client().WorkflowAsync(order.Workflow, cancellation);
+            var workflow = await instance.Client().WorkflowAsync(order.Workflow, cancellation);
             var known = await kind.KnownAsync(cancellation);
-            if (kind.Differences(plan, order, workflow, known) is { Count: > 0 } differences)
+            if (RunWorkflow.Differences(instance, plan, order, workflow, known) is { Count: > 0 } differences)
             {
                 await StepAsync(report, 1, "failed", string.Join(". ", differences));
                 return new ActionOutcome(
@@ -69,8 +69,12 @@ internal sealed class RunWorkflowExecutor(
         await StepAsync(report, 2, "started");
         var since = time.GetUtcNow();
         // Once it is sent it is not taken back: whoever cancels is told what became of it.
-        var answer = await BeginAsync(order, RunOrder.Mark(action.ActionId));
-        book.Forget();
+        var answer = await BeginAsync(instance, order, RunOrder.Mark(action.ActionId));
+        instance.Book.Forget();
+        if (answer.Run is { } number)
+        {
+            instance.Lookup.Keep(action.ActionId, number);
+        }
         switch (answer.State)
         {
             case StartState.NotStarted:
@@ -84,19 +88,25 @@ internal sealed class RunWorkflowExecutor(
         }
         await StepAsync(report, 2, "done", answer.Words.Length > 0 ? answer.Words : null);
         await StepAsync(report, 3, "started");
-        var outcome = await FollowAsync(plan, order, action.ActionId, answer, since, cancellation);
+        var outcome = await FollowAsync(instance, plan, order, action.ActionId, answer, since, cancellation);
         var isKnown = outcome.State != ProposalState.Unknown;
+        if (isKnown)
+        {
+            // It is for whoever looks afterwards, and nobody will.
+            instance.Lookup.Forget(action.ActionId);
+        }
         await StepAsync(report, 3, isKnown ? "done" : "failed", isKnown ? null : outcome.Text);
         return outcome;
     }
 
-    private async Task<StartAnswer> BeginAsync(RunOrder order, string mark)
+    private async Task<StartAnswer> BeginAsync(N8nInstance instance, RunOrder order, string mark)
     {
         for (var tried = 0; ; tried++)
         {
             var answer =
                 order.By == RunBy.Mcp
-                    ? await start()
+                    ? await instance
+                        .Start()
                         .ByMcpAsync(
                             order.Workflow,
                             order.Trigger,
@@ -104,7 +114,8 @@ internal sealed class RunWorkflowExecutor(
                             mark,
                             CancellationToken.None
                         )
-                    : await start()
+                    : await instance
+                        .Start()
                         .ByWebhookAsync(order.Path!, order.WithHeader, order.Input, mark, CancellationToken.None);
             if (answer.State != StartState.NotRegistered || tried == Registering.Length)
             {
@@ -115,6 +126,7 @@ internal sealed class RunWorkflowExecutor(
     }
 
     private async Task<ActionOutcome> FollowAsync(
+        N8nInstance instance,
         ActionPlan plan,
         RunOrder order,
         string action,
@@ -123,7 +135,7 @@ internal sealed class RunWorkflowExecutor(
         CancellationToken cancellation
     )
     {
-        var (passed, until) = (new HashSet<string>(), since + TimeSpan.FromSeconds(order.WaitSeconds));
+        var (passed, until, pause) = (new HashSet<string>(), since + TimeSpan.FromSeconds(order.WaitSeconds), Look);
         FoundRun? found = null;
         string? trouble = null;
         try
@@ -132,9 +144,7 @@ internal sealed class RunWorkflowExecutor(
             {
                 try
                 {
-                    found = answer.Run is { } run
-                        ? await lookup.FindAsync(order.Workflow, run, since, cancellation)
-                        : await lookup.FindAsync(order.Workflow, RunOrder.Mark(action), since, passed, cancellation);
+                    found = await FoundAsync(instance.Lookup, order, action, answer, since, passed, cancellation);
                     trouble = null;
                     if (found is not null && RunOutcomes.Of(plan.Target, found) is { } outcome)
                     {
@@ -145,11 +155,14 @@ internal sealed class RunWorkflowExecutor(
                 {
                     trouble = exception.Told;
                 }
-                if (time.GetUtcNow() >= until)
+                var left = until - time.GetUtcNow();
+                if (left <= TimeSpan.Zero)
                 {
                     break;
                 }
-                await Task.Delay(Look, time, cancellation);
+                await Task.Delay(pause < left ? pause : left, time, cancellation);
+                // What takes long is not asked about all the time.
+                pause = pause * 1.5 < Longest ? pause * 1.5 : Longest;
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -173,6 +186,25 @@ internal sealed class RunWorkflowExecutor(
             }
         );
     }
+
+    /// <summary>By its number where n8n told it, else by the mark.</summary>
+    private static async Task<FoundRun?> FoundAsync(
+        RunLookup lookup,
+        RunOrder order,
+        string action,
+        StartAnswer answer,
+        DateTimeOffset since,
+        HashSet<string> passed,
+        CancellationToken cancellation
+    ) =>
+        answer.Run is { } run ? await lookup.FindAsync(order.Workflow, run, cancellation)
+        : !order.IsMarked ? null
+        : await lookup.AmongAsync(
+            await lookup.LookAsync(order.Workflow, since, cancellation),
+            RunOrder.Mark(action),
+            passed,
+            cancellation
+        );
 
     private static Task StepAsync(Func<ActionReport, Task> report, int step, string status, string? text = null) =>
         report(new ActionReport("", 0, default, "step", step, status, text));

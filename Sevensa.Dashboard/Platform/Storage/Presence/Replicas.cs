@@ -5,8 +5,8 @@ using Sevensa.Dashboard.Platform.Hosting;
 namespace Sevensa.Dashboard.Platform.Storage.Presence;
 
 /// <summary>
-/// The dashboards on this store, this one among them. They do not pass on to each other what hosts tell: while there are several,
-/// each shows the hosts that are connected to it and no others, which is said.
+/// The dashboards on this store, this one among them. Without Redis they do not pass on to each other what hosts tell: while there
+/// are several, each shows the hosts that are connected to it and no others, which is said.
 /// </summary>
 internal sealed class Replicas(ReplicaStore store, StartWork start, TimeProvider time, ILogger<Replicas> log)
     : BackgroundService
@@ -34,6 +34,12 @@ internal sealed class Replicas(ReplicaStore store, StartWork start, TimeProvider
     public IReadOnlyList<Replica> Others => [.. all.Where(one => !IsThis(one))];
 
     public bool IsThis(Replica one) => one.Id == id;
+
+    /// <summary>Id of this one.</summary>
+    public string OwnId => id;
+
+    /// <summary>They pass on to each other what hosts tell.</summary>
+    public bool HearEachOther { get; set; }
 
     /// <summary>Says that this one is there, and looks who else is.</summary>
     public async Task LookAsync(CancellationToken cancellation)
@@ -105,8 +111,18 @@ internal sealed class Replicas(ReplicaStore store, StartWork start, TimeProvider
         all = now;
         foreach (var one in now.Where(one => !IsThis(one) && !before.Any(known => known.Id == one.Id)))
         {
+            if (HearEachOther)
+            {
+                log.LogInformation(
+                    "Another dashboard works on this store: {Machine}, version {Version}, since {Since:u}",
+                    one.Machine,
+                    one.Version,
+                    one.StartedAt
+                );
+                continue;
+            }
             log.LogWarning(
-                "Another dashboard works on this store: {Machine}, version {Version}, since {Since:u}. They share accounts, approvals and the record, and pass nothing on to each other that hosts tell: each shows the hosts that are connected to it alone. Run one",
+                "Another dashboard works on this store: {Machine}, version {Version}, since {Since:u}. They share accounts, approvals and the record, and pass nothing on to each other that hosts tell: each shows the hosts that are connected to it alone. Give all of them the same Redis (Redis:ConnectionString), or run one",
                 one.Machine,
                 one.Version,
                 one.StartedAt

@@ -108,7 +108,8 @@ internal sealed class CreateVerb(
     ContainerMaker maker,
     Replacement replacement,
     Verification verification,
-    Ownership ownership
+    Ownership ownership,
+    IFreshFiles? files
 ) : IStepVerb
 {
     private const string Name = "name";
@@ -162,6 +163,10 @@ internal sealed class CreateVerb(
             cancellation
         );
         work.Note("created", (Replacement.NewId, id));
+        if (files is not null)
+        {
+            await files.BringAsync(id, cancellation);
+        }
         await works.RenameAsync(id, name, cancellation);
         work.Progress($"Starting {name} and waiting for it");
         await engine.StartAsync(id, cancellation);

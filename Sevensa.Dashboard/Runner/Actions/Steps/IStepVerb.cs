@@ -29,6 +29,9 @@ internal interface IStepVerb
 /// <param name="code">Stable word: <c>imageMissing</c>, <c>nameTaken</c>, <c>noRoom</c>…</param>
 internal sealed class StepException(string code, string message) : Exception(message)
 {
+    /// <summary>Somebody cancelled the action while a step that changes nothing was at work.</summary>
+    public const string Cancelled = "cancelled";
+
     public string Code { get; } = code;
 }
 
@@ -38,6 +41,9 @@ internal sealed class StepWork(ActionPlan plan, PlanStep step, Journal journal, 
     public ActionPlan Plan { get; } = plan;
 
     public PlanStep Step { get; } = step;
+
+    /// <summary>Whether somebody has cancelled the action: a step that changes nothing may end at once.</summary>
+    public Func<bool> IsCancelled { get; init; } = () => false;
 
     /// <summary>The action and the step, for names that people may meet while it runs; the same for no other step.</summary>
     public string Mark { get; } = string.Concat(plan.ProposalId.Where(char.IsAsciiLetterOrDigit)) + "-" + step.Number;

@@ -15,7 +15,8 @@ internal sealed class Replacement(
     IDockerWorks works,
     ContainerMaker maker,
     SpecificationStore specifications,
-    Verification verification
+    Verification verification,
+    IFreshFiles? files
 )
 {
     public const string NewId = "new";
@@ -45,19 +46,21 @@ internal sealed class Replacement(
         var old = Text(inspect["Id"]);
         var name = await NameAsync(inspect, own, cancellation);
         var ran = Runs(inspect);
+        // What crashed does not run, and is meant to when the plan's verification says so.
+        var starts =
+            ran
+            || (!keepStopped && work.Plan.Verification.Kind is VerificationKinds.Running or VerificationKinds.Healthy);
         NoteOld(work, inspect, specifications.Keep(own), name);
         var fresh = await maker.MakeAsync(target, image, difference, SetAside.NewPrefix + work.Mark, cancellation);
         work.Note("created", (NewId, fresh));
+        if (starts && files is not null)
+        {
+            // While the old one still runs: where they can't be had, it goes on.
+            await files.BringAsync(fresh, cancellation);
+        }
         await SetAsideAsync(work, old, name, patience.Grace, cancellation);
         await works.RenameAsync(fresh, name, cancellation);
-        // What crashed does not run, and is meant to when the plan's verification says so.
-        if (
-            !ran
-            && (
-                keepStopped
-                || work.Plan.Verification.Kind is not (VerificationKinds.Running or VerificationKinds.Healthy)
-            )
-        )
+        if (!starts)
         {
             return $"re-created as {fresh[..12]}; it was not running, so it was not started";
         }

@@ -50,4 +50,95 @@ internal static class CodeTrial
             }
         }
     }
+
+    /// <summary>Code and tables of this tenant's that others lean on.</summary>
+    public static async Task LeaningAsync(TrialSession session)
+    {
+        foreach (
+            var one in await session.AskAsync(
+                ProofSql.Leaning,
+                row =>
+                    (Schema: row.GetString(0), Table: row.GetString(1), Owner: row.GetString(2), How: row.GetString(3))
+            )
+        )
+        {
+            if (session.Another(one.Schema, one.Owner) is { } victim)
+            {
+                session.Leak(
+                    AttemptKinds.Triggers,
+                    victim,
+                    $"{one.Schema}.{one.Table}",
+                    "select refobjid::regclass, refobjid::regproc from pg_depend",
+                    $"It leans on something of this tenant's ({one.How}): that is handed its rows, or runs with the rights of whoever uses it."
+                );
+            }
+        }
+        foreach (
+            var part in await session.AskAsync(
+                ProofSql.Partitions,
+                row =>
+                    (Schema: row.GetString(0), Table: row.GetString(1), Owner: row.GetString(2), Mine: row.GetString(3))
+            )
+        )
+        {
+            if (session.Another(part.Schema, part.Owner) is { } victim)
+            {
+                session.Leak(
+                    AttemptKinds.Triggers,
+                    victim,
+                    $"{part.Schema}.{part.Table}",
+                    "select inhrelid::regclass from pg_inherits",
+                    $"{part.Mine}, which is this tenant's, is a part of it: rows that are written there lie here."
+                );
+            }
+        }
+        if (session.IsOwnDatabase)
+        {
+            return;
+        }
+        foreach (
+            var (name, owner) in await session.AskAsync(
+                ProofSql.EventTriggers,
+                row => (row.GetString(0), row.GetString(1))
+            )
+        )
+        {
+            session.Leak(
+                AttemptKinds.Triggers,
+                session.Another(null, owner) ?? session.OtherTenant,
+                $"event trigger {name}",
+                "select evtname, evtfoid::regproc from pg_event_trigger",
+                "It runs a function of this tenant's with the rights of whoever makes or drops something in this database."
+            );
+        }
+    }
+
+    public static async Task ReferencesAsync(TrialSession session)
+    {
+        foreach (
+            var key in await session.AskAsync(
+                ProofSql.References,
+                row =>
+                    (
+                        Schema: row.GetString(0),
+                        Table: row.GetString(1),
+                        Owner: row.GetString(2),
+                        Mine: row.GetString(3),
+                        Name: row.GetString(4)
+                    )
+            )
+        )
+        {
+            if (session.Another(key.Schema, key.Owner) is { } victim)
+            {
+                session.Leak(
+                    AttemptKinds.References,
+                    victim,
+                    $"{key.Schema}.{key.Table}",
+                    "select conname, confrelid::regclass from pg_constraint",
+                    $"The foreign key {key.Name} of {key.Mine} tells by trying which values there are, without a right, and keeps its owner from taking rows away."
+                );
+            }
+        }
+    }
 }

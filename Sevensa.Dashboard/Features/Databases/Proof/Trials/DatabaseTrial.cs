@@ -20,6 +20,7 @@ internal static class DatabaseTrial
         {
             await TryAsync(await session.BecomeAsync(role.Name));
         }
+        await OwnRoleTrial.RunAsync(session, roles);
     }
 
     private static async Task TryAsync(TrialSession session)
@@ -44,6 +45,8 @@ internal static class DatabaseTrial
         await ForeignDataTrial.PublicationsAsync(session);
         await GrantTrial.DefaultPrivilegesAsync(session);
         await CodeTrial.TriggersAsync(session);
+        await CodeTrial.LeaningAsync(session);
+        await CodeTrial.ReferencesAsync(session);
         await CodeTrial.CodeAsync(session);
         await CreationTrial.SearchPathAsync(session);
         await StatementTrial.RunAsync(session);

@@ -75,7 +75,8 @@ internal static class RoleTrial
         }
     }
 
-    private static IEnumerable<(string Power, string Means)> PowersOf(TrialSession session, RoleSeen role)
+    /// <summary>Attributes of a role that reach beyond a tenant, with what they mean.</summary>
+    public static IEnumerable<(string Power, string Means)> PowersOf(TrialSession session, RoleSeen role)
     {
         if (role.Superuser)
         {

@@ -16,7 +16,7 @@ internal static class RowSecurityTrial
         }
         foreach (
             var table in relations.Where(one =>
-                one is { Kind: 'r' or 'p', TenantColumn.Length: > 0, SchemaOpen: true }
+                one is { Kind: not 'S', TenantColumn.Length: > 0, SchemaOpen: true }
                 && one.Rights.Contains("SELECT")
                 && session.Ground.Owners.OfSchema(session.Database, one.Schema) != session.Tenant
                 && session.Another(one.Schema, one.Owner) is null
@@ -38,7 +38,7 @@ internal static class RowSecurityTrial
                 );
                 continue;
             }
-            if (!table.Secured && table.Others > 0)
+            if (table is { Kind: 'r' or 'p', Secured: false, Others: > 0 })
             {
                 session.Leak(
                     AttemptKinds.RowSecurity,
@@ -60,6 +60,17 @@ internal static class RowSecurityTrial
                 );
                 continue;
             }
+            if (await OpenToChangeAsync(session, table) is { Length: > 0 } open)
+            {
+                session.Leak(
+                    AttemptKinds.RowSecurity,
+                    null,
+                    name,
+                    "select polname, polcmd, polqual, polwithcheck from pg_policy",
+                    $"Others' rows are not shown, but {open}{session.AfterBecoming}: a policy lets every row through for that."
+                );
+                continue;
+            }
             session.Held(
                 AttemptKinds.RowSecurity,
                 null,
@@ -68,7 +79,59 @@ internal static class RowSecurityTrial
                 answer.Worked ? "No row of another tenant is shown." : answer.Words
             );
         }
+        await FiltersAsync(session, relations);
     }
+
+    /// <summary>Views that keep rows back by a filter: what the reader asks of a row may be worked out before the filter is.</summary>
+    private static async Task FiltersAsync(TrialSession session, List<Relation> relations)
+    {
+        foreach (
+            var view in relations.Where(one =>
+                one is { Kind: 'v', SchemaOpen: true }
+                && one.Rights.Contains("SELECT")
+                && session.Ground.Owners.OfSchema(session.Database, one.Schema) != session.Tenant
+                && session.Another(one.Schema, one.Owner) is null
+            )
+        )
+        {
+            if (
+                await session.AskAsync(
+                    ProofSql.HiddenByFilter,
+                    row => row.GetBoolean(0),
+                    ("view", view.Id),
+                    ("columns", session.Ground.TenantColumns.ToArray())
+                )
+                is [true]
+            )
+            {
+                session.Leak(
+                    AttemptKinds.RowSecurity,
+                    null,
+                    $"{view.Schema}.{view.Name}",
+                    "select reloptions, pg_get_viewdef(oid) from pg_class",
+                    $"Only its filter keeps others' rows back, and it has no security_barrier: a condition of the reader's may be worked out on others' rows first, and tell them in an error{session.AfterBecoming}."
+                );
+            }
+        }
+    }
+
+    /// <summary>What can be done to others' rows that are not shown; empty when nothing can.</summary>
+    private static async Task<string> OpenToChangeAsync(TrialSession session, Relation table) =>
+        table.Secured
+            ? string.Join(
+                " and ",
+                (await session.AskAsync(ProofSql.OpenPolicies, row => row.GetString(1), ("table", table.Id)))
+                    .Select(command =>
+                        command switch
+                        {
+                            "w" => "all of them can be changed",
+                            "d" => "all of them can be taken away",
+                            _ => "rows can be added in others' names",
+                        }
+                    )
+                    .Distinct(StringComparer.Ordinal)
+            )
+            : "";
 
     /// <summary>Says to be another tenant in each setting that the table's policies ask.</summary>
     /// <returns>Whom it was taken for, by which setting; null when it was believed nowhere.</returns>

@@ -45,6 +45,26 @@ internal sealed class TrialSession(
             cancellation
         );
 
+    /// <summary>What the catalogue says of a role that can't be become, apart from what everybody may.</summary>
+    /// <param name="seen">All roles as that one sees them.</param>
+    public TrialSession Beside(string role, IReadOnlyList<RoleSeen> seen)
+    {
+        var whole = TrialIdentity.Of(ground, login, role, seen);
+        return new(
+            ground,
+            login,
+            database,
+            connection,
+            whole with
+            {
+                Ids = [.. whole.Ids.Where(id => id != 0)],
+                Direct = [.. whole.Direct.Where(id => id != 0)],
+            },
+            book,
+            cancellation
+        );
+    }
+
     /// <summary>Whose something here is by its owner or schema, when that is another tenant.</summary>
     public string? Another(string? schema, string? owner) => ground.Another(Tenant, database, schema, owner);
 

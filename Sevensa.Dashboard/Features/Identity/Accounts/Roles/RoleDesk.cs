@@ -20,13 +20,15 @@ internal sealed partial class RoleDesk(
 
     /// <param name="id">What programs and settings call it; made of the name where it is left out.</param>
     /// <param name="given">On a page, the administrator's password or code again (<see cref="PageProof"/>); so below.</param>
+    /// <param name="isProved">They proved who they are a moment ago, for this among others; so below.</param>
     /// <exception cref="AccountException"/>
     public async Task<CustomRoleRow> CreateAsync(
         Caller by,
         string? id,
         RoleChange role,
         string? given,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        bool isProved = false
     )
     {
         RequireAdmin(by);
@@ -50,7 +52,7 @@ internal sealed partial class RoleDesk(
             );
         }
         RequireOwn(by, role.Permissions);
-        await proof.RequireAsync(by, $"role.create {id}", given, cancellation);
+        await ProveAsync(by, $"role.create {id}", given, isProved, cancellation);
         await audit.AppendAsync(
             new AuditEntry(by.Actor(), "role.created", Target: id, After: role.Shown()),
             cancellation
@@ -81,7 +83,8 @@ internal sealed partial class RoleDesk(
         string id,
         RoleChange role,
         string? given,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        bool isProved = false
     )
     {
         RequireAdmin(by);
@@ -91,7 +94,7 @@ internal sealed partial class RoleDesk(
         if (Changes(row, role))
         {
             RequireOwn(by, role.Permissions & ~row.Held.Permissions);
-            await proof.RequireAsync(by, $"role.change {id}", given, cancellation);
+            await ProveAsync(by, $"role.change {id}", given, isProved, cancellation);
         }
         await proof.RequireClearAsync(by, $"role.change {id}", cancellation);
         await audit.AppendAsync(
@@ -127,6 +130,19 @@ internal sealed partial class RoleDesk(
             );
     }
 
+    /// <summary>Whether it could be made or changed so. Changes nothing.</summary>
+    /// <exception cref="AccountException">Says why not.</exception>
+    /// <exception cref="ForbiddenException">They would give what they do not have.</exception>
+    public async Task CheckAsync(Caller by, string id, RoleChange role, CancellationToken cancellation)
+    {
+        RequireAdmin(by);
+        role.Check();
+        CheckId(id);
+        var there = await store.ListAsync(cancellation);
+        CheckName(there, role, id);
+        RequireOwn(by, role.Permissions & ~(there.FirstOrDefault(one => one.Id == id)?.Held.Permissions ?? 0));
+    }
+
     /// <exception cref="AccountException">It is not there, or somebody or something uses it.</exception>
     public async Task RemoveAsync(Caller by, string id, CancellationToken cancellation)
     {
@@ -155,10 +171,10 @@ internal sealed partial class RoleDesk(
 
     /// <summary>Who holds it and what names it, in words.</summary>
     public async Task<IReadOnlyList<string>> UsersAsync(string id, CancellationToken cancellation) =>
-        [
-            .. (await people.HoldersAsync(id, cancellation)).Select(person => person.UserName),
-            .. uses.SelectMany(use => use.Of(id)),
-        ];
+        [.. (await people.HoldersAsync(id, cancellation)).Select(person => person.UserName), .. NamedBy(id)];
+
+    /// <summary>What of the settings names it, in words.</summary>
+    public IEnumerable<string> NamedBy(string id) => uses.SelectMany(use => use.Of(id));
 
     /// <summary>Whether who holds it may other things afterwards: names are none of it.</summary>
     public static bool Changes(CustomRoleRow row, RoleChange role) => row.Held.Permissions != role.Permissions;
@@ -175,6 +191,9 @@ internal sealed partial class RoleDesk(
             );
         }
     }
+
+    private Task ProveAsync(Caller by, string deed, string? given, bool isProved, CancellationToken cancellation) =>
+        isProved ? proof.RequireClearAsync(by, deed, cancellation) : proof.RequireAsync(by, deed, given, cancellation);
 
     private static string InUse(string name, IReadOnlyList<string> users)
     {

@@ -407,6 +407,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Client")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)");
+
                     b.Property<string>("Comment")
                         .HasColumnType("text");
 
@@ -416,6 +420,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("ProposalId")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<string>("Token")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("Verdict")
                         .IsRequired()
@@ -1430,6 +1438,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("Text")
                         .HasColumnType("text");
 
+                    b.Property<string>("TriedJson")
+                        .HasColumnType("text");
+
                     b.Property<string>("UnreadJson")
                         .HasColumnType("text");
 
@@ -1484,6 +1495,34 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                             Id = 1,
                             Held = false
                         });
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Automation.PolicyVersionRow", b =>
+                {
+                    b.Property<string>("PolicyId")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("DefinitionJson")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Text")
+                        .HasColumnType("text");
+
+                    b.HasKey("PolicyId", "Version");
+
+                    b.ToTable("PolicyVersions", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Features.Containers.Releases.ReleaseChainRow", b =>
@@ -1791,6 +1830,32 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.ToTable("DatabaseProofs", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Graphs.GraphEventRow", b =>
+                {
+                    b.Property<string>("ThreadId")
+                        .HasMaxLength(36)
+                        .HasColumnType("character varying(36)");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)");
+
+                    b.HasKey("ThreadId", "Number");
+
+                    b.ToTable("GraphEvents", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Graphs.GraphQuestionRow", b =>
                 {
                     b.Property<string>("ThreadId")
@@ -1896,6 +1961,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<long?>("EndedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<int>("Events")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0);
+
                     b.Property<string>("Graph")
                         .IsRequired()
                         .HasColumnType("text");
@@ -1926,6 +1996,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<long>("StartedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("StarterClient")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)");
+
                     b.Property<string>("StarterId")
                         .IsRequired()
                         .HasColumnType("text");
@@ -1933,6 +2007,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("StarterName")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<string>("StarterToken")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("State")
                         .IsRequired()
@@ -2029,6 +2107,15 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
                     b.Property<string>("Facts")
                         .HasColumnType("text");
+
+                    b.Property<string>("Holder")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<long>("HolderEpoch")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L);
 
                     b.Property<long?>("LastSeenAt")
                         .HasColumnType("bigint");
@@ -2913,6 +3000,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<int?>("Exploited")
                         .HasColumnType("integer");
 
+                    b.Property<int?>("Exposed")
+                        .HasColumnType("integer");
+
                     b.Property<int?>("High")
                         .HasColumnType("integer");
 
@@ -2953,6 +3043,14 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("FindingId")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<string>("Judged")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<string>("Justification")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("Reason")
                         .HasColumnType("text");
@@ -3014,6 +3112,14 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<string>("Installed")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<string>("Judged")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)");
+
+                    b.Property<string>("Justification")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -3081,6 +3187,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.Property<long?>("Until")
                         .HasColumnType("bigint");
 
+                    b.Property<int>("Urgency")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0);
+
                     b.Property<string>("Url")
                         .HasColumnType("text");
 
@@ -3090,10 +3201,18 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
 
                     b.HasKey("Id");
 
+                    b.HasIndex("Justification")
+                        .HasFilter("\"Justification\" IS NOT NULL");
+
+                    b.HasIndex("Presence")
+                        .HasFilter("\"Presence\" = 1");
+
                     b.HasIndex("Until")
                         .HasFilter("\"State\" = 'Accepted'");
 
                     b.HasIndex("OwnerId", "Severity");
+
+                    b.HasIndex("Vulnerability", "ImageId");
 
                     b.HasIndex("ImageId", "Severity", "OpenSince");
 
@@ -3103,8 +3222,16 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                     b.HasIndex("Severity", "Exploited", "OpenSince", "Id")
                         .HasFilter("\"Copy\" >= 0");
 
-                    b.HasIndex("Severity", "Vulnerability", "Package", "Id")
+                    b.HasIndex("Urgency", "Vulnerability", "Package", "Id")
                         .IsDescending(true, false, false, false)
+                        .HasFilter("\"Copy\" >= 0");
+
+                    b.HasIndex("Kind", "Urgency", "Vulnerability", "Package", "Id")
+                        .IsDescending(false, true, false, false, false)
+                        .HasFilter("\"Kind\" <> 'Vulnerability'");
+
+                    b.HasIndex("Severity", "Urgency", "Vulnerability", "Package", "Id")
+                        .IsDescending(true, true, false, false, false)
                         .HasFilter("\"Copy\" >= 0");
 
                     b.ToTable("Findings", (string)null);
@@ -3692,6 +3819,30 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Postgres
                         .IsUnique();
 
                     b.ToTable("ProductKeys", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Platform.Storage.Duties.DutyRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
+
+                    b.Property<long>("Beat")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Holder")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("Duties", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Platform.Storage.Presence.Replica", b =>

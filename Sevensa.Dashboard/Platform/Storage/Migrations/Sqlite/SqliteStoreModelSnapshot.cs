@@ -393,6 +393,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Client")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Comment")
                         .HasColumnType("TEXT");
 
@@ -401,6 +405,10 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
                     b.Property<string>("ProposalId")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Token")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Verdict")
@@ -1412,6 +1420,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<string>("Text")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("TriedJson")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("UnreadJson")
                         .HasColumnType("TEXT");
 
@@ -1464,6 +1475,34 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                             Id = 1,
                             Held = false
                         });
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Automation.PolicyVersionRow", b =>
+                {
+                    b.Property<string>("PolicyId")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("DefinitionJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Text")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("PolicyId", "Version");
+
+                    b.ToTable("PolicyVersions", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Features.Containers.Releases.ReleaseChainRow", b =>
@@ -1771,6 +1810,32 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.ToTable("DatabaseProofs", (string)null);
                 });
 
+            modelBuilder.Entity("Sevensa.Dashboard.Features.Graphs.GraphEventRow", b =>
+                {
+                    b.Property<string>("ThreadId")
+                        .HasMaxLength(36)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("ThreadId", "Number");
+
+                    b.ToTable("GraphEvents", (string)null);
+                });
+
             modelBuilder.Entity("Sevensa.Dashboard.Features.Graphs.GraphQuestionRow", b =>
                 {
                     b.Property<string>("ThreadId")
@@ -1876,6 +1941,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int>("Events")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0);
+
                     b.Property<string>("Graph")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -1906,12 +1976,20 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<long>("StartedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("StarterClient")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("StarterId")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("StarterName")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("StarterToken")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("State")
@@ -2009,6 +2087,15 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
                     b.Property<string>("Facts")
                         .HasColumnType("TEXT");
+
+                    b.Property<string>("Holder")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("HolderEpoch")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L);
 
                     b.Property<long?>("LastSeenAt")
                         .HasColumnType("INTEGER");
@@ -2893,6 +2980,9 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<int?>("Exploited")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int?>("Exposed")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int?>("High")
                         .HasColumnType("INTEGER");
 
@@ -2930,6 +3020,14 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
                     b.Property<string>("FindingId")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Judged")
+                        .HasMaxLength(24)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Justification")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Reason")
@@ -2991,6 +3089,14 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
                     b.Property<string>("Installed")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Judged")
+                        .HasMaxLength(24)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Justification")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Kind")
@@ -3059,6 +3165,11 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.Property<long?>("Until")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int>("Urgency")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0);
+
                     b.Property<string>("Url")
                         .HasColumnType("TEXT");
 
@@ -3068,10 +3179,18 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
 
                     b.HasKey("Id");
 
+                    b.HasIndex("Justification")
+                        .HasFilter("\"Justification\" IS NOT NULL");
+
+                    b.HasIndex("Presence")
+                        .HasFilter("\"Presence\" = 1");
+
                     b.HasIndex("Until")
                         .HasFilter("\"State\" = 'Accepted'");
 
                     b.HasIndex("OwnerId", "Severity");
+
+                    b.HasIndex("Vulnerability", "ImageId");
 
                     b.HasIndex("ImageId", "Severity", "OpenSince");
 
@@ -3081,8 +3200,16 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                     b.HasIndex("Severity", "Exploited", "OpenSince", "Id")
                         .HasFilter("\"Copy\" >= 0");
 
-                    b.HasIndex("Severity", "Vulnerability", "Package", "Id")
+                    b.HasIndex("Urgency", "Vulnerability", "Package", "Id")
                         .IsDescending(true, false, false, false)
+                        .HasFilter("\"Copy\" >= 0");
+
+                    b.HasIndex("Kind", "Urgency", "Vulnerability", "Package", "Id")
+                        .IsDescending(false, true, false, false, false)
+                        .HasFilter("\"Kind\" <> 'Vulnerability'");
+
+                    b.HasIndex("Severity", "Urgency", "Vulnerability", "Package", "Id")
+                        .IsDescending(true, true, false, false, false)
                         .HasFilter("\"Copy\" >= 0");
 
                     b.ToTable("Findings", (string)null);
@@ -3670,6 +3797,30 @@ namespace Sevensa.Dashboard.Platform.Storage.Migrations.Sqlite
                         .IsUnique();
 
                     b.ToTable("ProductKeys", (string)null);
+                });
+
+            modelBuilder.Entity("Sevensa.Dashboard.Platform.Storage.Duties.DutyRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Beat")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Holder")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("Duties", (string)null);
                 });
 
             modelBuilder.Entity("Sevensa.Dashboard.Platform.Storage.Presence.Replica", b =>

@@ -1,0 +1,47 @@
+using Sevensa.Dashboard.E2E.Fixtures;
+using Sevensa.Dashboard.Platform.Wire;
+using Sevensa.Dashboard.Tests.Features.Hosts.Across;
+using StackExchange.Redis;
+
+namespace Sevensa.Dashboard.Tests.Platform.Wire;
+
+/// <summary>The connection to a real Redis that is not there at first.</summary>
+public class RedisLineTests
+{
+    [Fact]
+    public async Task What_could_not_be_listened_to_is_not_filled_later_for_nobody()
+    {
+        await using var redis = new RedisServer();
+        await redis.InitializeAsync();
+        await redis.StopAsync();
+        var took = 0;
+        await using var line = await RedisLine.OpenAsync(
+            new RedisOptions { ConnectionString = redis.ConnectionString, PasswordFile = redis.PasswordFile },
+            (_, _) => Interlocked.Increment(ref took)
+        );
+        await Assert.ThrowsAnyAsync<RedisException>(() => line.ListenAsync(["first"]));
+
+        await redis.StartAsync();
+        await TwoDashboards.WhenAsync(() => Task.FromResult(line.IsConnected ? "" : null), "Redis");
+        // By then the connection for messages is there too, and what the client still wants to hear it hears.
+        await TwoDashboards.WhenAsync(ListenAsync, "what is listened to");
+        Assert.Equal(0, await line.SayAsync("first", [1]));
+
+        await line.ListenAsync(["first", "second"]);
+        Assert.Equal(1, await line.SayAsync("first", [1]));
+        await TwoDashboards.WhenAsync(() => Task.FromResult(Volatile.Read(ref took) == 1 ? "" : null), "the message");
+
+        async Task<string?> ListenAsync()
+        {
+            try
+            {
+                await line.ListenAsync(["second"]);
+                return "";
+            }
+            catch (Exception exception) when (RedisLine.IsFault(exception))
+            {
+                return null;
+            }
+        }
+    }
+}
