@@ -8,7 +8,8 @@ namespace Sevensa.Dashboard.Tests.Features.Hosts;
 /// <summary>Nothing told is not nothing there; and a clock is not judged by a message that was under way.</summary>
 public class HostKnowledgeTests
 {
-    private static Unready? Missing(HubServer server) => server.Services.GetServices<IReadiness>().Single().Missing();
+    private static Unready? Missing(HubServer server) =>
+        server.Services.GetServices<IReadiness>().Select(one => one.Missing()).SingleOrDefault(one => one is not null);
 
     [Fact]
     public async Task After_a_start_what_hosts_have_not_told_is_not_known_yet()

@@ -329,7 +329,15 @@ public sealed class SecretDeedsApiTests(SandboxApp app) : IClassFixture<SandboxA
             .Where(kind => ((string)kind!["kind"]!).StartsWith("secret.", StringComparison.Ordinal))
             .ToDictionary(kind => (string)kind!["kind"]!, kind => kind!);
         Assert.Equal(
-            ["secret.enter", "secret.rehearse", "secret.restore", "secret.retire-id", "secret.root", "secret.rotate"],
+            [
+                "secret.enter",
+                "secret.rehearse",
+                "secret.restore",
+                "secret.retire-id",
+                "secret.root",
+                "secret.rotate",
+                "secret.unexpose",
+            ],
             kinds.Keys.Order(StringComparer.Ordinal)
         );
         Assert.Equal("high", (string)kinds["secret.root"]["risk"]!);
