@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts;
@@ -28,7 +27,7 @@ namespace Sevensa.Dashboard.Tests.Features.Hosts;
 internal sealed class HubServer : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("hub-").FullName;
-    private readonly List<(RunnerAgent Agent, Task Running, CancellationTokenSource Ending)> runners = [];
+    private readonly RunningAgents runners = new();
     private WebApplication app = null!;
 
     /// <summary>Where its store is.</summary>
@@ -110,9 +109,8 @@ internal sealed class HubServer : IAsyncDisposable
         Func<Task<string>>? token = null,
         string? scanner = null,
         FakeWorks? works = null
-    )
-    {
-        var agent = RunnerAgent.Start(
+    ) =>
+        runners.Start(
             new RunnerOptions
             {
                 Name = name,
@@ -120,34 +118,16 @@ internal sealed class HubServer : IAsyncDisposable
                 Metrics = "none",
                 Scanner = scanner,
             },
-            time ?? TimeProvider.System,
-            NullLoggerFactory.Instance,
             new HubAddress(Address, _ => token is null ? TokenAsync(name) : token()),
-            _ => (engine, works ?? new FakeWorks(engine))
+            engine,
+            time,
+            works
         );
-        var ending = new CancellationTokenSource();
-        runners.Add((agent, agent.RunAsync(ending.Token), ending));
-        return agent;
-    }
 
-    public async Task EndRunnerAsync(RunnerAgent agent)
-    {
-        var runner = runners.Single(runner => runner.Agent == agent);
-        runners.Remove(runner);
-        await runner.Ending.CancelAsync();
-        await runner.Running;
-        await runner.Agent.DisposeAsync();
-        runner.Ending.Dispose();
-    }
+    public Task EndRunnerAsync(RunnerAgent agent) => runners.EndAsync(agent);
 
     /// <summary>All runners go away without a word.</summary>
-    public async Task LoseRunnersAsync()
-    {
-        foreach (var (agent, _, _) in runners.ToList())
-        {
-            await EndRunnerAsync(agent);
-        }
-    }
+    public async Task LoseRunnersAsync() => await runners.DisposeAsync();
 
     /// <summary>
     /// The dashboard's clock goes on by as much as it took: on a busy machine that is more, and the runners' clocks, which are
@@ -208,10 +188,7 @@ internal sealed class HubServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (agent, _, _) in runners.ToList())
-        {
-            await EndRunnerAsync(agent);
-        }
+        await runners.DisposeAsync();
         await app.DisposeAsync();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         Directory.Delete(folder, recursive: true);

@@ -23,33 +23,7 @@ public sealed class DatagramsTests : IDisposable
 
     private ContainerFacts Add(string name, string address, int process, string? udp = null)
     {
-        var facts = engine.Add(
-            name,
-            one =>
-                one with
-                {
-                    Settings = new ContainerSettings(false, "shop", "", "", [], [], [], 0, 0, 0, []),
-                    Isolation = new ContainerIsolation(
-                        [],
-                        [],
-                        [],
-                        "",
-                        "",
-                        "",
-                        "",
-                        0,
-                        0,
-                        [],
-                        [],
-                        false,
-                        [],
-                        [],
-                        [new NetworkEndpoint("shop", "n1", [], address, "bridge", false, true)]
-                    ),
-                }
-        );
-        engine.Processes[facts.Id] = process;
-        book.Put(facts);
+        var facts = engine.AddOnShop(book, name, address, process);
         var folder = Directory.CreateDirectory(Path.Combine(proc, $"{process}", "net")).FullName;
         File.WriteAllText(Path.Combine(proc, $"{process}", "cgroup"), $"0::/docker-{facts.Id}.scope\n");
         File.WriteAllText(Path.Combine(folder, "tcp"), "");

@@ -22,37 +22,8 @@ public sealed class FlowWatchTests : IDisposable
 
     private FlowWatch Watch() => new(engine, book, new NamespaceReader(proc), time);
 
-    private ContainerFacts Add(string name, string address, int process, string mode = "shop")
-    {
-        var facts = engine.Add(
-            name,
-            facts =>
-                facts with
-                {
-                    Settings = new ContainerSettings(false, mode, "", "", [], [], [], 0, 0, 0, []),
-                    Isolation = new ContainerIsolation(
-                        [],
-                        [],
-                        [],
-                        "",
-                        "",
-                        "",
-                        "",
-                        0,
-                        0,
-                        [],
-                        [],
-                        false,
-                        [],
-                        [],
-                        [new NetworkEndpoint("shop", "n1", [], address, "bridge", false, true)]
-                    ),
-                }
-        );
-        engine.Processes[facts.Id] = process;
-        book.Put(facts);
-        return facts;
-    }
+    private ContainerFacts Add(string name, string address, int process, string mode = "shop") =>
+        engine.AddOnShop(book, name, address, process, mode);
 
     /// <param name="addresses">That the kernel says it has; none: it does not tell.</param>
     private void Process(int process, string of, string tcp, params string[] addresses)

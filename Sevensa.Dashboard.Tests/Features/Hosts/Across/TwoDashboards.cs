@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Runner;
@@ -15,7 +14,7 @@ namespace Sevensa.Dashboard.Tests.Features.Hosts.Across;
 internal sealed class TwoDashboards : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("two-").FullName;
-    private readonly List<(RunnerAgent Agent, Task Running, CancellationTokenSource Ending)> runners = [];
+    private readonly RunningAgents runners = new();
     private readonly HashSet<ConfiguredApp> ended = [];
 
     public RedisServer Redis { get; } = new();
@@ -39,37 +38,22 @@ internal sealed class TwoDashboards : IAsyncDisposable
     }
 
     /// <summary>Starts a runner that connects to one of the two; with the same name, as the same host.</summary>
-    public RunnerAgent AddRunner(ConfiguredApp at, string name, FakeEngine engine)
-    {
-        var agent = RunnerAgent.Start(
+    public RunnerAgent AddRunner(ConfiguredApp at, string name, FakeEngine engine) =>
+        runners.Start(
             new RunnerOptions
             {
                 Name = name,
                 State = Path.Combine(folder, "runner", name),
                 Metrics = "none",
             },
-            TimeProvider.System,
-            NullLoggerFactory.Instance,
             new HubAddress(
                 at.Address,
                 token => at.Services.GetRequiredService<IEnrolmentTokens>().IssueForOwnRunnerAsync(name, token)
             ),
-            _ => (engine, new FakeWorks(engine))
+            engine
         );
-        var ending = new CancellationTokenSource();
-        runners.Add((agent, agent.RunAsync(ending.Token), ending));
-        return agent;
-    }
 
-    public async Task EndRunnerAsync(RunnerAgent agent)
-    {
-        var runner = runners.Single(runner => runner.Agent == agent);
-        runners.Remove(runner);
-        await runner.Ending.CancelAsync();
-        await runner.Running;
-        await runner.Agent.DisposeAsync();
-        runner.Ending.Dispose();
-    }
+    public Task EndRunnerAsync(RunnerAgent agent) => runners.EndAsync(agent);
 
     public async Task EndAsync(ConfiguredApp app)
     {
@@ -152,10 +136,7 @@ internal sealed class TwoDashboards : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (agent, _, _) in runners.ToList())
-        {
-            await EndRunnerAsync(agent);
-        }
+        await runners.DisposeAsync();
         await EndAsync(Second);
         await EndAsync(First);
         await Redis.DisposeAsync();
