@@ -75,9 +75,13 @@ internal sealed class BenchDashboard : IAsyncDisposable
         return dashboard;
     }
 
-    public async Task<HttpClient> ClientOfAsync(string person)
+    public async Task<HttpClient> ClientOfAsync(string person, TimeSpan? patience = null)
     {
         var client = new HttpClient { BaseAddress = Url };
+        if (patience is { } given)
+        {
+            client.Timeout = given;
+        }
         using var form = new FormUrlEncodedContent([
             new("grant_type", "client_credentials"),
             new("client_id", $"sandbox-{person}"),

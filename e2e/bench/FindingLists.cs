@@ -98,6 +98,14 @@ internal sealed class FindingLists(bool onPostgres) : IBench
 
     private static async Task FillAsync(HttpClient client)
     {
+        await Eventually.TrueAsync(
+            "the hosts to tell",
+            async stop =>
+            {
+                using var ready = await client.GetAsync(new Uri("/readyz", UriKind.Relative), stop);
+                return ready.IsSuccessStatusCode;
+            }
+        );
         // What runs in the Sandbox is among them, so that containers have findings.
         var running = new List<string>();
         foreach (var tenant in (string[])["rentguy", "witcom", "platform"])

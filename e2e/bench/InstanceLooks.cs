@@ -34,8 +34,7 @@ internal sealed class InstanceLooks : IBench
                 beside: false,
                 [.. instance.Settings(0), .. instance.Placements(Tenants)]
             );
-            using var client = await dashboard.ClientOfAsync("admin");
-            client.Timeout = TimeSpan.FromMinutes(5);
+            using var client = await dashboard.ClientOfAsync("admin", patience: TimeSpan.FromMinutes(5));
             // What is compiled and signed in to once is nobody's cost; the picture is fifteen seconds old at most.
             await LookAsync(client);
             await Task.Delay(TimeSpan.FromSeconds(16));

@@ -160,19 +160,23 @@ public class SpokenTextTests
         Assert.InRange(seen + text.End().Length, 0, written.Length);
     }
 
+    /// <summary>In pieces of several lengths, of a model of which nothing is known and of one that is known to speak at once.</summary>
     private static IEnumerable<(SpokenText Text, string Seen)> Cut(string written, bool quoted = false)
     {
-        foreach (var size in (int[])[1, 2, 3, 7, 20, Math.Max(1, written.Length)])
+        foreach (var aloud in (bool?[])[null, false])
         {
-            var text = Begin(quoted);
-            var seen = "";
-            foreach (var piece in written.Chunk(size).Select(chunk => new string(chunk)))
+            foreach (var size in (int[])[1, 2, 3, 7, 20, Math.Max(1, written.Length)])
             {
-                var more = text.Add(piece);
-                seen = (text.StartsAnew ? "" : seen) + more;
+                var text = Begin(quoted, aloud);
+                var seen = "";
+                foreach (var piece in written.Chunk(size).Select(chunk => new string(chunk)))
+                {
+                    var more = text.Add(piece);
+                    seen = (text.StartsAnew ? "" : seen) + more;
+                }
+                var rest = text.End();
+                yield return (text, (text.StartsAnew ? "" : seen) + rest);
             }
-            var rest = text.End();
-            yield return (text, (text.StartsAnew ? "" : seen) + rest);
         }
     }
 
@@ -197,17 +201,29 @@ public class SpokenTextTests
     }
 
     [Fact]
+    public void A_model_that_is_known_to_speak_at_once_is_shown_from_its_first_words_and_corrected_where_it_thinks()
+    {
+        var text = Begin(thinksAloud: false);
+        Assert.Equal("", text.Add("It"));
+        Assert.Equal("It has", text.Add(" has"));
+        Assert.Equal(" been", text.Add(" been"));
+        var rest = text.Add("</think>No.");
+        Assert.True(text.StartsAnew);
+        Assert.Equal("No.", rest + text.End());
+    }
+
+    [Fact]
     public void An_answer_is_shown_while_it_comes()
     {
         var clock = new FakeTimeProvider();
-        var text = new SpokenText(_ => false, _ => false, false, clock);
+        var text = new SpokenText(_ => false, _ => false, null, clock);
         Assert.Equal("", text.Add("It has"));
         clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal("It has been", text.Add(" been"));
         Assert.Equal(" long", text.Add(" long"));
     }
 
-    private static SpokenText Begin(bool quoted = false, bool thinksAloud = false) =>
+    private static SpokenText Begin(bool quoted = false, bool? thinksAloud = null) =>
         new(
             name => name is "list_tenants" or "list_containers" or "query_metric" or "propose",
             _ => quoted,

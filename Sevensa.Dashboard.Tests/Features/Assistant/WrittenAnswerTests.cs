@@ -68,6 +68,33 @@ public sealed class WrittenAnswerTests(ScriptedApp scripted) : IClassFixture<Scr
     }
 
     [Fact]
+    public async Task What_a_model_says_is_held_back_until_it_is_known_whether_it_thinks_aloud()
+    {
+        var say = Wording.Of("ollama");
+        string[] pieces = ["All is", " well."];
+        await using var model = await ScriptedModel.StartAsync(_ =>
+            (200, string.Concat(pieces.Select(say.Said)) + say.Done())
+        );
+        await using var app = await Asking.StartAsync(model);
+        using var client = await app.ApiAsAsync("operator");
+        Assert.Equal(["All is well."], await PiecesAsync());
+        Assert.Equal(pieces, await PiecesAsync());
+        pieces = ["Is it", " so?", "</think>", "It is."];
+        // What was shown by then gives way to the answer, and the next one is waited for.
+        Assert.Equal(["Is it", " so?", "", "It is."], await PiecesAsync());
+        Assert.Equal(["It is."], await PiecesAsync());
+
+        async Task<IEnumerable<string>> PiecesAsync()
+        {
+            var told = await Asking.AskAsync(client, "is all well?");
+            Assert.Equal(pieces[^1] == " well." ? "All is well." : "It is.", told.Text);
+            return told
+                .Events.Where(one => one.Type == "text")
+                .Select(one => one.Data.GetProperty("text").GetString()!);
+        }
+    }
+
+    [Fact]
     public async Task Null_for_a_default_is_the_default()
     {
         var say = Wording.Of("ollama");

@@ -88,6 +88,18 @@ public sealed class SeasonalForecastTests
     }
 
     [Fact]
+    public void A_load_that_wanders_is_followed_at_the_highest_level_there_is()
+    {
+        var noise = new Random(7);
+        var values = new double[400];
+        for (var at = 1; at < values.Length; at++)
+        {
+            values[at] = values[at - 1] + noise.NextDouble() - 0.5;
+        }
+        Assert.InRange(SmoothingFit.Of(values, 4).Rates.Level, 0.9, 0.9999);
+    }
+
+    [Fact]
     public void A_line_with_a_season_is_gone_on_with_exactly()
     {
         double[] season = [5, -3, 1, -3];

@@ -86,8 +86,10 @@ public class TokenTests(SandboxApp app)
     }
 
     [Fact]
-    public async Task A_wrong_secret_gets_no_token()
+    public async Task A_wrong_secret_gets_no_token_also_after_the_right_one_has_got_one()
     {
+        Assert.NotEmpty(await app.GetTokenAsync("viewer"));
+        Assert.NotEmpty(await app.GetTokenAsync("admin"));
         using var client = app.Anonymous();
         using var answer = await client.PostAsync(
             "/connect/token",

@@ -203,6 +203,25 @@ public class FlowGraphTests
     }
 
     [Fact]
+    public void Ways_are_told_in_the_order_in_which_they_were_found_and_each_once()
+    {
+        var flows = FlowGraph
+            .Of([
+                Container("a", "api", ["one", "two"]),
+                Container("a", "api", ["two", "one"]),
+                Container("a", "db", ["one", "two"], exposed: ["5432/tcp"]),
+                Container("a", "web", ["two"], exposed: ["80/tcp"]),
+            ])
+            .Flows;
+        Assert.Equal(["network one", "network two"], Ways("api", "db"));
+        Assert.Equal(["network two"], Ways("api", "web"));
+        Assert.Equal(["network two"], Ways("db", "web"));
+
+        IReadOnlyList<string> Ways(string from, string to) =>
+            Assert.Single(flows, flow => flow.From.Name == from && flow.To.Name == to).Ways;
+    }
+
+    [Fact]
     public void Three_hundred_services_within_a_second()
     {
         HostedContainer[] many =

@@ -69,4 +69,37 @@ public class FlowPolicyTests
         var flow = Assert.Single(FlowPolicy.Read($"{proxy.For("rentguy")} -> db"));
         Assert.True(flow.Covers("rentguy", proxy, db, null));
     }
+
+    [Fact]
+    public void A_declared_service_is_found_by_each_of_its_names_and_by_no_other()
+    {
+        var declared = new DeclaredFlows([
+            Row("rentguy", "api -> db:5432\n* -> rentguy-cache\nwitcom/web -> rentguy/web:8080\nx -> platform/dns"),
+            Row("witcom", ""),
+        ]);
+        var api = Service("rentguy", "api");
+        Assert.True(declared.Covers(api, Service("rentguy", "db"), "5432/tcp"));
+        Assert.True(declared.Covers(api, Service("rentguy", "db"), null));
+        Assert.False(declared.Covers(api, Service("rentguy", "db"), "22/tcp"));
+        Assert.False(declared.Covers(Service("witcom", "api"), Service("rentguy", "db"), "5432/tcp"));
+        Assert.True(declared.Covers(FlowEnd.Internet, Service("rentguy", "cache"), "6379/tcp"));
+        Assert.True(declared.Covers(Service("witcom", "web"), Service("rentguy", "web"), "8080/tcp"));
+        // By the same names, of whom the policy is not.
+        Assert.False(declared.Covers(api, Service("witcom", "db"), "5432/tcp"));
+        Assert.False(declared.Covers(api, Service("platform", "dns"), null));
+        Assert.False(declared.Covers(api, Service(null, "db"), "5432/tcp"));
+        Assert.False(declared.Covers(api, new FlowEnd(EndKind.Host, null, "db"), null));
+        Assert.False(declared.Covers(api, FlowEnd.Internet, null));
+
+        static FlowEnd Service(string? tenant, string name) => new(EndKind.Service, tenant, name);
+
+        static FlowPolicyRow Row(string tenant, string text) =>
+            new()
+            {
+                Tenant = tenant,
+                Text = text,
+                SavedBy = "",
+                SavedAt = default,
+            };
+    }
 }

@@ -14,6 +14,7 @@ internal static class McpDoor
     public static void AddMcpDoor(this IServiceCollection services)
     {
         services.AddSingleton<McpCalls>();
+        services.AddSingleton<McpToolHomes>();
         services.AddSingleton<McpOnce>();
         services.AddSingleton<McpAnswers>();
         services.AddScoped<McpProposals>();
@@ -67,7 +68,7 @@ internal static class McpDoor
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, gone);
         var caller = await CallerAsync(services, either.Token);
         var tool =
-            ToolsFor(services, caller).FirstOrDefault(found => found.Name == asked?.Name)
+            services.GetRequiredService<McpToolHomes>().Find(asked?.Name, name => ToolsFor(services, caller, name))
             ?? throw new McpProtocolException($"There is no tool \"{asked?.Name}\".", McpErrorCode.InvalidParams);
         try
         {
@@ -108,10 +109,26 @@ internal static class McpDoor
     private static ValueTask<Caller> CallerAsync(IServiceProvider services, CancellationToken cancellation) =>
         services.GetRequiredService<ICurrentCaller>().GetAsync(cancellation);
 
-    private static IReadOnlyList<AIFunction> ToolsFor(IServiceProvider services, Caller caller)
+    private static IReadOnlyList<AIFunction> ToolsFor(IServiceProvider services, Caller caller) =>
+        [.. ToolsFor(services, caller, home: null).SelectMany(home => home.Tools)];
+
+    /// <param name="home">The source that is wanted; null for all of them.</param>
+    private static IEnumerable<(Type Home, IEnumerable<AIFunction> Tools)> ToolsFor(
+        IServiceProvider services,
+        Caller caller,
+        Type? home
+    )
     {
-        var tools = services.GetServices<IToolSource>().SelectMany(source => source.ToolsFor(caller)).ToList();
-        tools.AddRange(services.GetRequiredService<McpProposals>().ToolsFor(caller));
-        return tools;
+        foreach (var source in services.GetServices<IToolSource>())
+        {
+            if (home is null || source.GetType() == home)
+            {
+                yield return (source.GetType(), source.ToolsFor(caller));
+            }
+        }
+        if (home is null || home == typeof(McpProposals))
+        {
+            yield return (typeof(McpProposals), services.GetRequiredService<McpProposals>().ToolsFor(caller));
+        }
     }
 }

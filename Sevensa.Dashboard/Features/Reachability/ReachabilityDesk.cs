@@ -2,6 +2,7 @@ using System.Globalization;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Reachability.Declared;
+using Sevensa.Dashboard.Features.Reachability.Drawing;
 using Sevensa.Dashboard.Features.Reachability.Graph;
 using Sevensa.Dashboard.Features.Reachability.Observed;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
@@ -73,7 +74,7 @@ internal sealed class ReachabilityDesk(
             declared.TextOf(tenant),
             start?.Name,
             start is null ? null : view.Reach(start),
-            view.Picture(start)
+            new Lazy<FlowPicture>(() => view.Picture(start))
         );
     }
 

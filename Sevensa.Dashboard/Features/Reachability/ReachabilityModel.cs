@@ -6,7 +6,7 @@ namespace Sevensa.Dashboard.Features.Reachability;
 /// <param name="Networks">Names of the networks that it is in; <c>host</c> for its host's own.</param>
 /// <param name="InternetFacing">It is reached from outside of its host, by a published port, in its host's own network or through Traefik.</param>
 /// <param name="HasHost">Why who breaks into it has its host; null when nothing says so.</param>
-internal sealed record ReachableService(
+public sealed record ReachableService(
     string Service,
     IReadOnlyList<string> Containers,
     IReadOnlyList<string> Hosts,
@@ -86,7 +86,7 @@ internal sealed record FlowObservation(string Host, bool Told, string? Why, Date
 /// <param name="LeftOut">That there is no room for all flows that were seen, in words; null when there is.</param>
 /// <param name="Policy">The declared flows as they were written; null when there are none.</param>
 /// <param name="Reach">What <paramref name="From"/> could reach; null when it was not asked.</param>
-/// <param name="Picture">The same, to be drawn.</param>
+/// <param name="Drawing">The same, to be drawn; who does not draw it does not pay for it.</param>
 internal sealed record ReachabilitySheet(
     IReadOnlyList<ReachableService> Services,
     IReadOnlyList<ReachabilityFlow> Flows,
@@ -96,5 +96,8 @@ internal sealed record ReachabilitySheet(
     string? Policy,
     string? From,
     IReadOnlyList<ReachedService>? Reach,
-    FlowPicture Picture
-);
+    Lazy<FlowPicture> Drawing
+)
+{
+    public FlowPicture Picture => Drawing.Value;
+}

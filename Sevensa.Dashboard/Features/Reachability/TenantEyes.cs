@@ -15,7 +15,7 @@ internal sealed class TenantEyes(Caller caller, string tenant)
         || (end.Tenant is { } of ? of == tenant || caller.MaySee(of) : caller.Tenants.IsAll);
 
     /// <summary>Networks of tenants that the caller does not see may be named after them.</summary>
-    public IEnumerable<string> Words(PossibleFlow flow) =>
+    public IReadOnlyList<string> Words(PossibleFlow flow) =>
         MaySee(flow.From) && MaySee(flow.To) || flow.Ways.Count == 0
             ? flow.Ways
             : ["a network that both are in, or a published port"];

@@ -28,7 +28,10 @@ internal sealed class TenantView(TenantEyes eyes, FlowGraph graph, DeclaredFlows
             )
             ?.End;
 
-    public IReadOnlyList<ReachableService> Services() =>
+    public IReadOnlyList<ReachableService> Services()
+    {
+        var facing = own.Where(flow => flow.From.Kind == EndKind.Internet).Select(flow => flow.To).ToHashSet();
+        return
         [
             .. graph
                 .Members.Where(member => member.End.Tenant == tenant)
@@ -44,37 +47,51 @@ internal sealed class TenantView(TenantEyes eyes, FlowGraph graph, DeclaredFlows
                         )
                     ),
                     Sorted(service.SelectMany(member => member.Ports)),
-                    own.Any(flow => flow.From == FlowEnd.Internet && flow.To == service.Key),
+                    facing.Contains(service.Key),
                     service.Select(member => member.HasHost).FirstOrDefault(why => why is not null)
                 )),
         ];
+    }
 
     /// <param name="from">Only those from there; null for all.</param>
-    public IReadOnlyList<ReachabilityFlow> Flows(FlowEnd? from) =>
+    public IReadOnlyList<ReachabilityFlow> Flows(FlowEnd? from)
+    {
+        var wanted = own.Select(flow => (Flow: flow, Possible: true))
+            .Concat(Beside.Select(flow => (Flow: flow, Possible: IsPossible(flow))))
+            .Where(one => from is null || one.Flow.From == from)
+            .ToList();
+        // Several of tenants that are not seen have one name and are one; so has a service that is named "internet" with it.
+        var namesakes = wanted
+            .Select(one => one.Flow.From)
+            .Concat(wanted.Select(one => one.Flow.To))
+            .Distinct()
+            .GroupBy(eyes.Named, StringComparer.Ordinal)
+            .Where(same => same.Skip(1).Any())
+            .SelectMany(same => same)
+            .ToHashSet();
+        var byName = wanted.ToLookup(one => namesakes.Contains(one.Flow.From) || namesakes.Contains(one.Flow.To));
+        return
         [
-            .. own.Select(flow => Shown(flow, possible: true))
-                .Concat(Beside.Select(flow => Shown(flow, IsPossible(flow))))
-                .Where(flow => from is null || flow.From == from)
-                .Select(flow => flow.Shown)
-                // Several of tenants that are not seen are one.
+            .. byName[false].Select(one => Shown(one.Flow, one.Possible)),
+            .. byName[true]
+                .Select(one => Shown(one.Flow, one.Possible))
                 .GroupBy(flow => (flow.From, flow.To, flow.Port))
-                .Select(same => same.Count() == 1 ? same.First() : Together([.. same]))
-                .Concat(
-                    Impossible()
-                        .Where(flow => from is null || DeclaredFlow.Means(tenant, flow.From, from))
-                        .Select(flow => new ReachabilityFlow(
-                            flow.From,
-                            flow.To,
-                            flow.Port,
-                            true,
-                            false,
-                            null,
-                            false,
-                            [],
-                            ObservedWhy: Unseen.Impossible
-                        ))
-                ),
+                .Select(same => Together([.. same])),
+            .. Impossible()
+                .Where(flow => from is null || DeclaredFlow.Means(tenant, flow.From, from))
+                .Select(flow => new ReachabilityFlow(
+                    flow.From,
+                    flow.To,
+                    flow.Port,
+                    true,
+                    false,
+                    null,
+                    false,
+                    [],
+                    ObservedWhy: Unseen.Impossible
+                )),
         ];
+    }
 
     public IReadOnlyList<ReachabilityFinding> Findings()
     {
@@ -169,27 +186,24 @@ internal sealed class TenantView(TenantEyes eyes, FlowGraph graph, DeclaredFlows
             ? ArrowKind.Undeclared
         : ArrowKind.Possible;
 
-    private (FlowEnd From, ReachabilityFlow Shown) Shown(PossibleFlow flow, bool possible)
+    private ReachabilityFlow Shown(PossibleFlow flow, bool possible)
     {
         var seen = observed.Of(flow.From, flow.To, flow.Port);
         var why = seen is null ? WhyUnseen(flow) : null;
-        return (
-            flow.From,
-            new ReachabilityFlow(
-                eyes.Named(flow.From),
-                eyes.Named(flow.To),
-                flow.Port,
-                declared.Covers(flow.From, flow.To, flow.Port),
-                possible,
-                seen is not null ? true
-                    : why is null ? false
-                    : null,
-                TenantEyes.IsCross(flow.From, flow.To),
-                [.. eyes.Words(flow)],
-                seen?.First,
-                seen?.Last,
-                why
-            )
+        return new ReachabilityFlow(
+            eyes.Named(flow.From),
+            eyes.Named(flow.To),
+            flow.Port,
+            declared.Covers(flow.From, flow.To, flow.Port),
+            possible,
+            seen is not null ? true
+                : why is null ? false
+                : null,
+            TenantEyes.IsCross(flow.From, flow.To),
+            eyes.Words(flow),
+            seen?.First,
+            seen?.Last,
+            why
         );
     }
 
@@ -221,11 +235,18 @@ internal sealed class TenantView(TenantEyes eyes, FlowGraph graph, DeclaredFlows
         flow.Ways.Count > 0 || flow.To.Kind is EndKind.Internet or EndKind.Private || flow.From.Kind == EndKind.Private;
 
     /// <summary>Of the tenant's own lines those that nothing possible fits, and nothing that was seen.</summary>
-    private IEnumerable<DeclaredFlow> Impossible() =>
-        declared
+    private IEnumerable<DeclaredFlow> Impossible()
+    {
+        var byTarget = own.Concat(Beside).ToLookup(flow => flow.To);
+        return declared
             .Of(tenant)
-            .Where(line => !own.Concat(Beside).Any(flow => line.Covers(tenant, flow.From, flow.To, flow.Port)))
+            .Where(line =>
+                !byTarget
+                    .Where(target => DeclaredFlow.Means(tenant, line.To, target.Key))
+                    .Any(target => target.Any(flow => line.Covers(tenant, flow.From, flow.To, flow.Port)))
+            )
             .DistinctBy(line => (line.From, line.To, line.Port));
+    }
 
     private static IReadOnlyList<string> Sorted(IEnumerable<string> words) =>
         [.. words.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

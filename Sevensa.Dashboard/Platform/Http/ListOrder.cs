@@ -66,8 +66,11 @@ internal sealed class ListOrder<T>(string list)
     )
     {
         var (most, cursor) = asked.Read(list, keys.Count, usual);
-        var rest = all.Where(item => cursor is null || IsBehind(item, cursor)).ToList();
-        rest.Sort(Compare);
+        // Only as much of it is put in order as the page has.
+        var rest = all.Where(item => cursor is null || IsBehind(item, cursor))
+            .Order(Comparer<T>.Create(Compare))
+            .Take(most + 1)
+            .ToList();
         return new Page<TAnswer>(
             [.. rest.Take(most).Select(answer)],
             rest.Count > most ? Cursor.After(list, [.. keys.Select(key => key.Of(rest[most - 1]))]) : null

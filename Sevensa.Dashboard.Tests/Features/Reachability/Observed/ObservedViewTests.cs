@@ -299,4 +299,39 @@ public class ObservedViewTests
         Assert.DoesNotContain("web", $"{finding}{string.Concat(Flows(view))}", StringComparison.Ordinal);
         Assert.Equal("b/web", Assert.Single(View(Callers.Admin, "", null, seen).Findings()).From);
     }
+
+    [Fact]
+    public void Several_of_tenants_that_are_not_seen_are_one_and_are_several_to_who_sees_them()
+    {
+        SeenFlow[] seen =
+        [
+            Seen(Foreign, Db, 5432, hoursAgo: 3),
+            Seen(new FlowEnd(EndKind.Service, "c", "worker"), Db, 5432),
+        ];
+        const string policy = "b/web -> db";
+        var own = Assert.Single(View(Own, policy, null, seen).Flows(null), flow => flow.From == "another tenant");
+        Assert.Equal((Now.AddHours(-3), Now.AddHours(-1)), (own.ObservedFirst, own.ObservedLast));
+        // One of the two is declared: not both are.
+        Assert.False(own.Declared);
+        Assert.Equal(
+            ["b/web True", "c/worker False"],
+            View(Callers.Admin, policy, null, seen)
+                .Flows(null)
+                .Where(flow => flow.CrossTenant)
+                .Select(flow => $"{flow.From} {flow.Declared}")
+                .Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
+    public void A_service_that_is_named_as_the_internet_is_makes_no_two_flows_of_one_name()
+    {
+        SeenFlow[] seen =
+        [
+            Seen(FlowEnd.Internet, Db, 5432, hoursAgo: 3),
+            Seen(new FlowEnd(EndKind.Service, "a", "internet"), Db, 5432),
+        ];
+        var flow = Assert.Single(View(Own, "", null, seen).Flows(null), one => one.From == "internet");
+        Assert.Equal((Now.AddHours(-3), Now.AddHours(-1)), (flow.ObservedFirst, flow.ObservedLast));
+    }
 }

@@ -64,8 +64,11 @@ internal sealed class ChatModel
             ? url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/')
             : null;
 
-    /// <summary>It writes its thoughts before the answer without saying where they begin; seen once, known from then on.</summary>
-    public bool ThinksAloud { get; set; }
+    /// <summary>
+    /// Whether it writes its thoughts before the answer without saying where they begin, by its last answer; null before the first.
+    /// One that was taken for a model that does not is corrected on the page: what was shown gives way to the answer.
+    /// </summary>
+    public bool? ThinksAloud { get; set; }
 
     /// <summary>Tokens that so many characters take, by what the server has counted so far.</summary>
     public int Tokens(int characters) => size.Tokens(characters);

@@ -58,7 +58,10 @@ internal sealed class Listening(
             spent.Tokens += model.Tokens(length);
             return new Heard(said.ToString(), [], null, $"The answer was cut off at {limit}.");
         }
-        model.ThinksAloud = text.HasThoughtAloud || (model.ThinksAloud && !text.HasSpoken);
+        model.ThinksAloud =
+            text.HasThoughtAloud ? true
+            : text.HasSpoken ? false
+            : model.ThinksAloud;
         spent.Characters += length;
         spent.Tokens += end?.AnswerTokens ?? model.Tokens(length);
         spent.HasSpoken |= said.ToString().Trim().Length > 0;

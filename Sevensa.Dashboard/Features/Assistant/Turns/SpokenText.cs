@@ -10,11 +10,14 @@ namespace Sevensa.Dashboard.Features.Assistant.Turns;
 /// </summary>
 /// <param name="isTool">Whether there is a tool of that name.</param>
 /// <param name="isQuoted">Whether such a text stands in what was read: a quotation, never a call.</param>
-/// <param name="thinksAloud">The model is known to leave out the opening mark: nothing is shown before the closing one.</param>
-internal sealed class SpokenText(
+/// <param name="thinksAloud">
+/// The model is known to leave out the opening mark: nothing is shown before the closing one. Known not to: the beginning is
+/// held back no longer than until it is prose. Null: not known.
+/// </param>
+internal sealed partial class SpokenText(
     Func<string, bool> isTool,
     Func<string, bool> isQuoted,
-    bool thinksAloud,
+    bool? thinksAloud,
     TimeProvider time
 )
 {
@@ -143,8 +146,9 @@ internal sealed class SpokenText(
                 }
                 continue;
             }
-            isOpen = true;
             var may = isOver ? -1 : MayBegin();
+            // While nothing is let out it is still the beginning, where words are marks as well.
+            isOpen |= may != 0;
             shown += Let(may < 0 ? pending.Length : may);
             break;
         }
@@ -256,8 +260,18 @@ internal sealed class SpokenText(
             : Math.Min(mark, call);
     }
 
+    // A call that is written as text, and thoughts that begin with a word, are told by more than their first piece.
     private bool IsHeld() =>
-        thinksAloud || (pending.Length < HoldLength && time.GetElapsedTime(began!.Value) < HoldTime);
+        thinksAloud == true
+        || (
+            !(thinksAloud == false && IsProse().IsMatch(pending))
+            && pending.Length < HoldLength
+            && time.GetElapsedTime(began!.Value) < HoldTime
+        );
+
+    /// <summary>It begins with two words, of which the first is whole and none with which a family of models marks what follows.</summary>
+    [GeneratedRegex(@"^\s*(?!Here is my|assistant|analysis|commentary|final)[\p{L}'’]+,? \p{L}")]
+    private static partial Regex IsProse();
 
     /// <summary>The last character before a place that is no space; a line's end where only spaces stand before it.</summary>
     private char Solid(int index)

@@ -90,7 +90,8 @@ internal static class SmoothingFit
         return new SmoothingRates(
             level,
             Math.Clamp(rates.Trend, 0.0001, 0.9999),
-            Math.Clamp(rates.Season, 0.0001, 1 - level),
+            // At the highest level the two bounds meet, and rounding puts the upper one below the lower.
+            Math.Clamp(rates.Season, 0.0001, Math.Max(0.0001, 1 - level)),
             Math.Clamp(rates.Damping, 0.8, 0.98)
         );
     }

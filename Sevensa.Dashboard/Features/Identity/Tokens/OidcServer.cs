@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Diagnostics;
+using OpenIddict.EntityFrameworkCore.Models;
 using OpenIddict.Server;
 using Sevensa.Dashboard.Features.Identity.Access;
 using Sevensa.Dashboard.Features.Identity.Accounts;
@@ -45,9 +46,14 @@ internal static class OidcServer
         services.AddSingleton<IOutlivedRows>(provider => provider.GetRequiredService<TokenFamilyStore>());
         services.AddSigningKeys();
         services.AddBackchannelLogout();
+        services.AddSingleton<VerifiedSecrets>();
         services
             .AddOpenIddict()
-            .AddCore(core => core.UseEntityFrameworkCore().UseDbContext<Store>())
+            .AddCore(core =>
+            {
+                core.UseEntityFrameworkCore().UseDbContext<Store>();
+                core.ReplaceApplicationManager<OpenIddictEntityFrameworkCoreApplication, ClientApplications>();
+            })
             .AddServer(server =>
             {
                 server

@@ -17,13 +17,38 @@ internal sealed class DeclaredFlows(IReadOnlyList<FlowPolicyRow> rows)
         row => FlowPolicy.Read(row.Text)
     );
 
+    private readonly Dictionary<string, ILookup<string, DeclaredFlow>> byTarget = [];
+
     public IReadOnlyList<DeclaredFlow> Of(string tenant) => byTenant.GetValueOrDefault(tenant) ?? [];
 
     public string? TextOf(string tenant) =>
         rows.FirstOrDefault(row => row.Tenant == tenant)?.Text is { Length: > 0 } text ? text : null;
 
     public bool Covers(FlowEnd from, FlowEnd to, string? port) =>
-        to.Tenant is { } tenant && Of(tenant).Any(line => line.Covers(tenant, from, to, port));
+        to is { Kind: EndKind.Service, Tenant: { } tenant }
+        && byTenant.ContainsKey(tenant)
+        && (
+            Covers(to.Name, tenant, from, to, port)
+            || Covers(to.Dashed, tenant, from, to, port)
+            || Covers(to.Whole, tenant, from, to, port)
+        );
+
+    // A policy may have a thousand lines, and a tenant a hundred thousand ways.
+    private bool Covers(string target, string tenant, FlowEnd from, FlowEnd to, string? port)
+    {
+        if (!byTarget.TryGetValue(tenant, out var lines))
+        {
+            byTarget[tenant] = lines = Of(tenant).ToLookup(line => line.To, StringComparer.Ordinal);
+        }
+        foreach (var line in lines[target])
+        {
+            if (line.Covers(tenant, from, to, port))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 }
 
 /// <summary>Flows that tenants declare; operators and administrators write them.</summary>

@@ -21,9 +21,7 @@ internal sealed record DeclaredFlow(string From, string To, string? Port, int Li
     public static bool Means(string tenant, string name, FlowEnd end) =>
         end.Kind switch
         {
-            EndKind.Service => name == end.Whole
-                || name == $"{end.Tenant}-{end.Name}"
-                || (end.Tenant == tenant && name == end.Name),
+            EndKind.Service => name == end.Whole || name == end.Dashed || (end.Tenant == tenant && name == end.Name),
             EndKind.Internet => name == "internet",
             _ => false,
         };

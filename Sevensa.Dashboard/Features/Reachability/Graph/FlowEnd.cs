@@ -33,8 +33,31 @@ internal sealed record FlowEnd(EndKind Kind, string? Tenant, string Name)
 
     public static FlowEnd Host(string name) => new(EndKind.Host, null, name);
 
+    // Fixed: what is made of them below would not change with them.
+    public EndKind Kind { get; } = Kind;
+    public string? Tenant { get; } = Tenant;
+    public string Name { get; } = Name;
+
+    // Some hundred services have some hundred thousand ways between them, and each is looked up by its ends several times.
+    private readonly int hash = HashCode.Combine(Kind, Tenant, Name);
+
     /// <summary>A service's name, with whose it is.</summary>
-    public string Whole => $"{Tenant ?? "nobody"}/{Name}";
+    public string Whole { get; } = $"{Tenant ?? "nobody"}/{Name}";
+
+    /// <summary>The name that its containers have: <c>rentguy-api</c>.</summary>
+    public string Dashed { get; } = $"{Tenant}-{Name}";
+
+    public bool Equals(FlowEnd? other) =>
+        ReferenceEquals(this, other)
+        || (
+            other is not null
+            && hash == other.hash
+            && Kind == other.Kind
+            && Tenant == other.Tenant
+            && Name == other.Name
+        );
+
+    public override int GetHashCode() => hash;
 
     /// <summary>As a tenant's own people write it: its own services by their names, others as <c>tenant/service</c>.</summary>
     public string For(string tenant) =>

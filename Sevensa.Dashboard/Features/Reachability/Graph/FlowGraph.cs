@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 
 namespace Sevensa.Dashboard.Features.Reachability.Graph;
@@ -9,12 +10,25 @@ namespace Sevensa.Dashboard.Features.Reachability.Graph;
 /// </summary>
 internal sealed class FlowGraph
 {
-    private readonly Dictionary<(FlowEnd From, FlowEnd To, string? Port), Found> found = [];
+    private readonly Dictionary<(FlowEnd From, FlowEnd To, string? Port), (Ways Ways, string? Unseen)> found = [];
+    private readonly Dictionary<string, Ways> first = new(StringComparer.Ordinal);
 
-    private sealed class Found
+    /// <summary>Ways in the order in which they were found; all flows with the same ones share them.</summary>
+    private sealed class Ways(IReadOnlyList<string> words)
     {
-        public List<string> Ways { get; } = [];
-        public string? Unseen { get; set; }
+        private Dictionary<string, Ways>? longer;
+
+        public IReadOnlyList<string> Words => words;
+
+        public Ways With(string way)
+        {
+            if (words.Contains(way))
+            {
+                return this;
+            }
+            longer ??= new Dictionary<string, Ways>(StringComparer.Ordinal);
+            return longer.TryGetValue(way, out var known) ? known : longer[way] = new Ways([.. words, way]);
+        }
     }
 
     private FlowGraph() { }
@@ -48,7 +62,7 @@ internal sealed class FlowGraph
                     flow.Key.From,
                     flow.Key.To,
                     flow.Key.Port,
-                    flow.Value.Ways,
+                    flow.Value.Ways.Words,
                     flow.Value.Unseen
                 )),
             ],
@@ -274,14 +288,16 @@ internal sealed class FlowGraph
         {
             return;
         }
-        if (!found.TryGetValue((from, to, port), out var flow))
+        ref var flow = ref CollectionsMarshal.GetValueRefOrAddDefault(found, (from, to, port), out var isKnown);
+        flow = (isKnown ? flow.Ways.With(way) : First(way), flow.Unseen ?? unseen);
+    }
+
+    private Ways First(string way)
+    {
+        if (!first.TryGetValue(way, out var known))
         {
-            found[(from, to, port)] = flow = new Found();
+            first[way] = known = new Ways([way]);
         }
-        if (!flow.Ways.Contains(way))
-        {
-            flow.Ways.Add(way);
-        }
-        flow.Unseen ??= unseen;
+        return known;
     }
 }

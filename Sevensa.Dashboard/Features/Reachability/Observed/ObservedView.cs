@@ -20,19 +20,21 @@ internal sealed class ObservedView(
 
     /// <summary>What was seen of it; of any port where none is named.</summary>
     public SeenFlow? Of(FlowEnd from, FlowEnd to, string? port) =>
-        byEnds[(from, to)]
-            .Where(flow => port is null || flow.Port == port)
-            .Aggregate(
-                (SeenFlow?)null,
-                (sum, flow) =>
-                    sum is null
-                        ? flow
-                        : sum with
-                        {
-                            First = sum.First < flow.First ? sum.First : flow.First,
-                            Last = sum.Last > flow.Last ? sum.Last : flow.Last,
-                        }
-            );
+        !byEnds.Contains((from, to))
+            ? null
+            : byEnds[(from, to)]
+                .Where(flow => port is null || flow.Port == port)
+                .Aggregate(
+                    (SeenFlow?)null,
+                    (sum, flow) =>
+                        sum is null
+                            ? flow
+                            : sum with
+                            {
+                                First = sum.First < flow.First ? sum.First : flow.First,
+                                Last = sum.Last > flow.Last ? sum.Last : flow.Last,
+                            }
+                );
 
     /// <summary>Of one that was not seen: why it is not known that no connection was made; null when none was.</summary>
     public string? WhyUnseen(PossibleFlow flow) =>
@@ -50,6 +52,10 @@ internal sealed class ObservedView(
     /// <param name="possible">All of the graph that concern the same tenant.</param>
     public IEnumerable<PossibleFlow> Beside(IReadOnlyList<PossibleFlow> possible)
     {
+        if (seen.Count == 0)
+        {
+            return [];
+        }
         var known = possible.Select(flow => (flow.From, flow.To, flow.Port)).ToHashSet();
         var ways = possible.ToLookup(flow => (flow.From, flow.To));
         return seen.Where(flow => !known.Contains((flow.From, flow.To, flow.Port)))

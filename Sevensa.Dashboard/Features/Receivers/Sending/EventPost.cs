@@ -24,8 +24,8 @@ internal sealed class EventPost(
     /// <summary>What another dashboard on the same store wrote is seen by then.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
 
-    /// <summary>What happens at once is told at once.</summary>
-    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(100);
+    /// <summary>What happens at once is told together: many receivers that were each told for itself would take the store from who approves.</summary>
+    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(400);
 
     private readonly string self = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
     private readonly ConcurrentDictionary<string, Pump> pumps = new(StringComparer.Ordinal);
