@@ -1,7 +1,20 @@
 // Called by assets.targets: `node build.mjs install STAMP` and `node build.mjs bundle OUT`. One at a time, whoever calls:
 // several projects and several builds may ask for the same files at once.
 import { execFileSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,12 +22,12 @@ const root = dirname(fileURLToPath(import.meta.url));
 const [task = "bundle", target] = process.argv.slice(2);
 const lockFile = join(root, "node_modules.lock");
 
-const files = folder =>
+const files = (folder) =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter(e => e.isFile())
-    .map(e => join(e.parentPath ?? e.path, e.name));
-const newest = paths => Math.max(0, ...paths.map(p => (existsSync(p) ? statSync(p).mtimeMs : Infinity)));
-const oldest = paths => Math.min(Infinity, ...paths.map(p => (existsSync(p) ? statSync(p).mtimeMs : 0)));
+    .filter((e) => e.isFile())
+    .map((e) => join(e.parentPath ?? e.path, e.name));
+const newest = (paths) => Math.max(0, ...paths.map((p) => (existsSync(p) ? statSync(p).mtimeMs : Infinity)));
+const oldest = (paths) => Math.min(Infinity, ...paths.map((p) => (existsSync(p) ? statSync(p).mtimeMs : 0)));
 
 async function exclusive(work) {
   for (let waited = 0; ; waited += 100) {
@@ -27,7 +40,7 @@ async function exclusive(work) {
       if (e.code !== "EEXIST") throw e;
       if (abandoned()) rmSync(lockFile, { force: true });
       else if (waited > 300_000) throw new Error(`${lockFile} has been held for five minutes; remove it if no build is running.`);
-      else await new Promise(r => setTimeout(r, 100));
+      else await new Promise((r) => setTimeout(r, 100));
     }
   }
   try {
@@ -52,7 +65,11 @@ function install(stamp) {
   const installed = join(root, "node_modules/.package-lock.json");
   if (newest([join(root, "package-lock.json")]) > oldest([installed, stamp])) {
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-    execFileSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root, stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" });
+    execFileSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+      shell: process.platform === "win32",
+    });
     const now = new Date();
     utimesSync(installed, now, now);
   }
@@ -86,7 +103,7 @@ async function bundle(out) {
   const css = readFileSync(join(fresh, "app.css"), "utf8");
   writeFileSync(join(fresh, "app.css"), css.replace(/\/\*# sourceMappingURL=.*?\*\/\s*$/, ""));
   // File by file and by rename, so that a running server never serves half a file; what is gone from the sources goes.
-  const kept = new Set(files(fresh).map(f => relative(fresh, f)));
+  const kept = new Set(files(fresh).map((f) => relative(fresh, f)));
   for (const name of kept) {
     mkdirSync(dirname(join(out, name)), { recursive: true });
     writeFileSync(join(out, `${name}.new`), readFileSync(join(fresh, name)));
@@ -95,4 +112,6 @@ async function bundle(out) {
   for (const old of files(out)) if (!kept.has(relative(out, old))) rmSync(old);
 }
 
-await exclusive(() => (task === "install" ? install(resolve(target)) : bundle(resolve(target ?? join(root, "../Sevensa.Dashboard/wwwroot/dist")))));
+await exclusive(() =>
+  task === "install" ? install(resolve(target)) : bundle(resolve(target ?? join(root, "../Sevensa.Dashboard/wwwroot/dist"))),
+);

@@ -2,11 +2,13 @@ using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
 using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
 using Sevensa.Dashboard.Ui;
 using Sevensa.Dashboard.Ui.Components;
 using Sevensa.Dashboard.Ui.Nav;
 using Sevensa.Dashboard.Ui.Plans;
 using Sevensa.Dashboard.Ui.Time;
+using TestContext = Xunit.TestContext;
 
 namespace Sevensa.Dashboard.Tests.Ui;
 
@@ -52,13 +54,13 @@ public sealed class ComponentTests
                 .Add(x => x.OnConfirm, reasons.Add)
         );
         form.Find("form").Submit();
-        form.Find("input.mono").Input("rentguy-ap");
+        form.Field("Type rentguy-api to go on").Input("rentguy-ap");
         form.Find("form").Submit();
-        form.Find("input.mono").Input("rentguy-api");
+        form.Field("Type rentguy-api to go on").Input("rentguy-api");
         Assert.True(form.Find("button[type=submit]").HasAttribute("disabled"));
         form.Find("form").Submit();
         Assert.Empty(reasons);
-        form.FindAll("input")[0].Input("noon peak is over");
+        form.Field("Reason").Input("noon peak is over");
         form.Find("form").Submit();
         Assert.Equal(["noon peak is over"], reasons);
     }
@@ -158,16 +160,35 @@ public sealed class ComponentTests
         await using var _1 = page;
         page.Services.GetRequiredService<NavigationManager>().NavigateTo("/tenants/rentguy/metrics?from=now-1h&to=now");
         var tenants = new NavTenant[] { new("rentguy", "RentGuy", State.Crit), new("witcom", "Witcom", State.Ok) };
+        var opened = page.Render<MudPopoverProvider>();
         var menu = page.Render<TenantSwitcher>(p => p.Add(x => x.Tenants, tenants));
-        Assert.Equal("RentGuy", menu.Find(".pill .label").TextContent);
+        Assert.Equal("RentGuy", menu.Find(".tenant button").TextContent);
+        await menu.Find(".tenant button").ClickAsync();
         Assert.Equal(
             [
                 "/?from=now-1h&to=now",
                 "/tenants/rentguy/metrics?from=now-1h&to=now",
                 "/tenants/witcom/metrics?from=now-1h&to=now",
             ],
-            menu.FindAll("a").Select(a => a.GetAttribute("href"))
+            opened.FindAll("a[role=menuitem]").Select(a => a.GetAttribute("href"))
         );
+    }
+
+    [Fact]
+    public async Task OfManyTenantsOneTypesTheName()
+    {
+        var (page, _) = UiContext.Create();
+        await using var _1 = page;
+        var navigation = page.Services.GetRequiredService<NavigationManager>();
+        navigation.NavigateTo("/tenants/t3/logs");
+        NavTenant[] tenants = [.. Enumerable.Range(0, 40).Select(n => new NavTenant($"t{n}", $"Tenant {n}", State.Ok))];
+        var switcher = page.Render<TenantSwitcher>(p => p.Add(x => x.Tenants, tenants));
+        Assert.Equal("Tenant 3", switcher.Field("Tenant").GetAttribute("value"));
+        var field = switcher.FindComponent<MudAutocomplete<NavTenant>>().Instance;
+        var found = await field.SearchFunc!("17", TestContext.Current.CancellationToken)!;
+        Assert.Equal(["t17"], found!.Select(tenant => tenant!.Id));
+        await switcher.InvokeAsync(() => field.ValueChanged.InvokeAsync(tenants[17]));
+        Assert.EndsWith("/tenants/t17/logs", navigation.Uri, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -177,17 +198,20 @@ public sealed class ComponentTests
         await using var _1 = page;
         var navigation = page.Services.GetRequiredService<NavigationManager>();
         navigation.NavigateTo("/tenants/rentguy/logs?query=error");
+        var opened = page.Render<MudPopoverProvider>();
         var picker = page.Render<TimeRangePicker>();
-        picker.FindAll("button.item").Single(b => b.TextContent == "Last 24 hours").Click();
+        await picker.Find(".range button").ClickAsync();
+        await opened.FindAll("button.item").Single(b => b.TextContent == "Last 24 hours").ClickAsync();
         Assert.EndsWith(
             "/tenants/rentguy/logs?query=error&from=now-24h&to=now",
             navigation.Uri,
             StringComparison.Ordinal
         );
-        Assert.Contains("Last 24 hours", picker.Find(".pill").TextContent, StringComparison.Ordinal);
-        picker.FindAll("input")[0].Change("tomorrow");
-        picker.FindAll("button").Single(b => b.TextContent == "Show this range").Click();
-        Assert.Contains("tomorrow is no time", picker.Find(".wrong").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Last 24 hours", picker.Find(".range").TextContent, StringComparison.Ordinal);
+        await picker.Find(".range button").ClickAsync();
+        await opened.Field("From").ChangeAsync(new() { Value = "tomorrow" });
+        await opened.Find("form").SubmitAsync();
+        Assert.Contains("tomorrow is no time", opened.Find(".mud-input-error").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
 using Sevensa.Dashboard.Ui;
 using Sevensa.Dashboard.Ui.Layout;
 using Sevensa.Dashboard.Ui.Nav;
@@ -54,7 +55,7 @@ public sealed class FrameTests
         var nav = frame.Find(".sidenav");
         Assert.Equal("2 waiting", nav.QuerySelector("b")!.TextContent);
         Assert.Contains("RentGuy, Degraded", nav.TextContent, StringComparison.Ordinal);
-        Assert.Contains("simulated fleet", frame.Find(".pill.sandbox").TextContent, StringComparison.Ordinal);
+        Assert.Contains("simulated fleet", frame.Find(".sandbox").TextContent, StringComparison.Ordinal);
         Assert.Equal("page", frame.Find("main h1").TextContent);
     }
 
@@ -83,21 +84,33 @@ public sealed class FrameTests
         await using var _1 = page;
         page.Services.AddSingleton<INavSource>(new Source());
         page.Services.AddSingleton<ICommandSource>(new Commands());
+        var dialogs = page.Render<MudDialogProvider>();
         var frame = page.Render<Frame>();
         await frame.InvokeAsync(frame.Instance.OpenPalette);
-        frame.Find(".palette input").Input("rentguy");
-        Assert.Contains("RentGuy · Metrics", frame.Find(".palette .found").TextContent, StringComparison.Ordinal);
-        frame.Find(".palette input").Input("restart");
+        dialogs.Find(".palette input").Input("rentguy");
+        Assert.Contains("RentGuy · Metrics", dialogs.Find(".palette .found").TextContent, StringComparison.Ordinal);
+        dialogs.Find(".palette input").Input("restart");
         Assert.Equal(
             "Restart rentguy-api",
-            Assert.Single(frame.FindAll(".palette .option")).QuerySelector("span")!.TextContent
+            Assert.Single(dialogs.FindAll(".palette .option")).QuerySelector("span")!.TextContent
         );
-        frame.Find(".palette input").KeyDown("Enter");
+        dialogs.Find(".palette input").KeyDown("Enter");
         Assert.EndsWith(
             "/console?ask=restart",
             page.Services.GetRequiredService<NavigationManager>().Uri,
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public async Task TheDrawerGoesWhenALinkOfItIsFollowedAlsoToThePageOneIsOn()
+    {
+        var (page, _) = UiContext.Create();
+        await using var _1 = page;
+        var bar = page.Render<BottomBar>(p => p.Add(x => x.Data, new Source().Data));
+        await bar.Find(".bottombar button").ClickAsync();
+        await bar.Find(".all-pages .sidenav a").ClickAsync();
+        Assert.Empty(bar.FindAll(".all-pages"));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
+using MudBlazor;
 using Sevensa.Dashboard.Ui;
 
 namespace Sevensa.Dashboard.Tests.Ui;
@@ -21,6 +22,8 @@ internal static class UiContext
         page.Services.AddSingleton<TimeProvider>(clock);
         page.Services.AddSingleton<IHostEnvironment>(new FixedEnvironment(environment));
         page.Services.AddUi();
+        // A component alone has no layout above it, which holds the place where menus and lists open.
+        page.Services.Configure<PopoverOptions>(options => options.CheckForPopoverProvider = false);
         page.AddAuthorization().SetAuthorized("operator");
         return (page, clock);
     }

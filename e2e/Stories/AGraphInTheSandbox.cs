@@ -35,7 +35,7 @@ public sealed class AGraphInTheSandbox(DashboardProcess dashboard, Browser brows
         await Expect(threads).ToContainTextAsync("How do things stand this morning?");
         await Expect(threads).ToContainTextAsync("Customers say that it is slow");
 
-        await page.GetByLabel("Works for").SelectOptionAsync(new SelectOptionValue { Label = "RentGuy" });
+        await page.GetByLabel("Works for").ChooseAsync("RentGuy");
         await page.GetByLabel("What it is to do").FillAsync("rentguy-web-1 is slow");
         await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await page.WaitForURLAsync(new Regex("/graphs\\?thread="));

@@ -130,7 +130,7 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
 
         var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
         await page.GoToAsync("/tenants/rentguy/alerts");
-        var row = page.Locator("tr[data-alert]", new() { HasText = "QueueIsLong" });
+        var row = page.Locator("tr:has([data-alert])", new() { HasText = "QueueIsLong" });
         await Expect(row).ToBeVisibleAsync();
         await row.GetByRole(AriaRole.Button, new() { Name = "Silence QueueIsLong" }).ClickAsync();
         await page.GetByPlaceholder("For whoever wonders why it is quiet").FillAsync("we know of it");
@@ -176,9 +176,9 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
         Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
 
         await page.GoToAsync("/tenants/rentguy/alerts?view=silences");
-        var listed = page.Locator($"tr[data-silence='{(string)silence["id"]!}']");
+        var listed = page.Locator($"tr:has([data-silence='{(string)silence["id"]!}'])");
         await Expect(listed).ToContainTextAsync("we know of it");
-        await Expect(page.Locator($"tr[data-silence='{theirs}']")).ToHaveCountAsync(0);
+        await Expect(page.Locator($"[data-silence='{theirs}']")).ToHaveCountAsync(0);
         await listed.GetByRole(AriaRole.Button, new() { Name = "End now" }).ClickAsync();
         await Expect(listed.GetByText("Expired")).ToBeVisibleAsync();
 

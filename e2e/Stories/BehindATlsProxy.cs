@@ -79,7 +79,7 @@ public sealed class BehindATlsProxy(Browser browser) : IAsyncDisposable
         await page.GoToAsync($"{Below}/tenants/rentguy");
         await page.Locator(".tabs a", new() { HasTextString = "Containers" }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex($"{Below}/tenants/rentguy/containers"));
-        await page.Locator("table.list tbody tr")
+        await page.Locator(".mud-data-grid tbody tr")
             .Filter(new() { HasText = "rentguy-api-1" })
             .Locator("a")
             .First.ClickAsync();

@@ -38,7 +38,7 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
     {
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         await page.GoToAsync("/tenants/rentguy/dashboards");
-        await Expect(page.Locator("table.list")).ToContainTextAsync("RentGuy services");
+        await Expect(page.Locator(".mud-data-grid")).ToContainTextAsync("RentGuy services");
         await NodeDashboardOnRealData.ReadyToImportAsync(page);
         await page.Locator("input[type=file]")
             .SetInputFilesAsync(
@@ -50,8 +50,9 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
                 }
             );
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("no JSON");
+        // Each pick has a field of its own; the last one is the next.
         await page.Locator("input[type=file]")
-            .SetInputFilesAsync(
+            .Last.SetInputFilesAsync(
                 new FilePayload
                 {
                     Name = "nodes.json",
@@ -70,7 +71,7 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
         await Expect(page.Locator("[data-panel='5'] .board-text strong")).ToHaveTextAsync("bold");
 
         // A variable is part of the address, and of the query.
-        await page.Locator("#var-service").SelectOptionAsync("web");
+        await page.Locator("#var-service").ChooseAsync("web");
         await Expect(page).ToHaveURLAsync(new Regex("var-service=web"));
         await Expect(page.Locator("[data-panel='1'] h2")).ToHaveTextAsync("Memory of web");
         await Expect(page.Locator("[data-panel='1'] .chart-legend")).ToContainTextAsync("web");

@@ -219,7 +219,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
 
     /// <summary>Lists that are wider than the card that holds them; only dense figures and rows of a fixed height may scroll there.</summary>
     private const string CutOff = """
-        () => [...document.querySelectorAll('main table.list:not(.dense, .fixed-rows)')].flatMap(table => {
+        () => [...document.querySelectorAll('main :is(table.list:not(.dense, .fixed-rows), .mud-data-grid:not(.fixed-rows) table)')].flatMap(table => {
           const right = table.getBoundingClientRect().right;
           for (let around = table.parentElement; around && around.localName !== 'main'; around = around.parentElement)
             if (getComputedStyle(around).overflowX !== 'visible' && right > around.getBoundingClientRect().right + 1)
@@ -228,10 +228,16 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
         })
         """;
 
-    /// <summary>What has the focus by key and shows no ring; a field inside a frame may leave the ring to the frame.</summary>
+    /// <summary>
+    /// What has the focus by key and shows no ring; a field inside a frame may leave the ring to the frame. What can't be seen, such
+    /// as the box below a drawn tick, shows none itself.
+    /// </summary>
     private const string WithoutRing = """
         () => {
-          const ringed = e => { const s = getComputedStyle(e); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 1; };
+          const ringed = e => {
+            const s = getComputedStyle(e);
+            return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 1 && parseFloat(s.opacity) > 0;
+          };
           const bare = [...document.querySelectorAll('a[href], button:not(:disabled), input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
             .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.closest('dialog, [popover], [inert]'))
             .filter(e => {
@@ -245,7 +251,7 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
 
     /// <summary>Cells of a list whose content is taller than they are: on a phone a name of two lines lay over the next row.</summary>
     private const string Overlapping = """
-        () => [...document.querySelectorAll('main table.list td')]
+        () => [...document.querySelectorAll('main table.list td, main .mud-data-grid td')]
           .filter(td => td.checkVisibility() && td.scrollHeight > td.clientHeight + 3)
           .slice(0, 4).map(td => `${td.dataset.label ?? ''} ${td.textContent.trim().slice(0, 40)}: ${td.scrollHeight} px in ${td.clientHeight}`)
         """;

@@ -19,7 +19,7 @@ public sealed class FindingsAreTriaged(DashboardProcess dashboard, Browser brows
     {
         var page = await pages.SignInAsync(dashboard.Url, "admin");
         await page.GoToAsync("/tenants/rentguy/scans");
-        var rows = page.Locator("table.list tbody tr[tabindex]");
+        var rows = page.Locator(".mud-data-grid.findings tbody tr[tabindex]");
         await Expect(rows.Nth(1)).ToBeVisibleAsync();
         string[] chosen = [await NameAsync(rows.Nth(0)), await NameAsync(rows.Nth(1))];
         await rows.First.FocusAsync();
@@ -27,7 +27,7 @@ public sealed class FindingsAreTriaged(DashboardProcess dashboard, Browser brows
         await page.Keyboard.PressAsync("j");
         await page.Keyboard.PressAsync("x");
         var many = page.Locator("section.card").Filter(new() { HasText = "2 chosen" });
-        await many.GetByLabel("Decision").SelectOptionAsync("accept");
+        await many.GetByLabel("Decision").ChooseAsync("accept");
         await many.GetByLabel("Reason").FillAsync("nothing calls it");
         await many.GetByLabel("Comment").FillAsync("asked the vendor");
         await many.GetByRole(AriaRole.Button, new() { Name = "Apply to 2" }).ClickAsync();

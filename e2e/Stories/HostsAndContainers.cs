@@ -18,7 +18,7 @@ public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
         await using var pages = browser.Pages();
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         await page.GoToAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
-        var row = page.Locator("table.list tbody tr").Filter(new() { HasText = "rentguy-api" }).First;
+        var row = page.Locator(".mud-data-grid tbody tr").Filter(new() { HasText = "rentguy-api" }).First;
         await Assertions.Expect(row).ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(page, "containers", fullPage: true);
         await row.Locator("a").First.ClickAsync();
@@ -36,7 +36,7 @@ public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
         await using var pages = browser.Pages();
         var page = await pages.SignInAsync(dashboard.Url, "viewer");
         await page.GoToAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
-        await page.Locator("table.list tbody tr a").First.ClickAsync();
+        await page.Locator(".mud-data-grid tbody tr a").First.ClickAsync();
         await Assertions.Expect(page.GetByText("Configuration", new() { Exact = true })).ToBeVisibleAsync();
         await Assertions
             .Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^(Restart|Stop|Start) ") }))
@@ -59,5 +59,31 @@ public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
             .Expect(page.GetByText($"runner --hub {dashboard.Url.GetLeftPart(UriPartial.Authority)}"))
             .ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(page, "hosts-enrol", fullPage: true);
+    }
+
+    [Fact]
+    public async Task Whose_a_host_is_and_its_end_are_asked_for_beneath_it()
+    {
+        await using var pages = browser.Pages();
+        var page = await pages.SignInAsync(dashboard.Url, "admin");
+        await page.GoToAsync(new Uri(dashboard.Url, "/hosts").ToString());
+        var host = page.Locator(".mud-data-grid tbody tr").Filter(new() { HasText = "vps-1" }).First;
+        await host.GetByRole(AriaRole.Link, new() { Name = "Tenants…" }).ClickAsync();
+        var bind = page.GetByRole(AriaRole.Button, new() { Name = "Bind vps-1" });
+        await Assertions.Expect(bind).ToBeDisabledAsync();
+        await page.GetByLabel("Any tenant, also those that come later").UncheckAsync();
+        await Assertions.Expect(bind).ToBeDisabledAsync();
+        await page.GetByLabel("RentGuy").CheckAsync();
+        await Assertions.Expect(bind).ToBeEnabledAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Leave it" }).ClickAsync();
+        await Assertions.Expect(bind).ToHaveCountAsync(0);
+        await host.GetByRole(AriaRole.Link, new() { Name = "Revoke…" }).ClickAsync();
+        var revoke = page.GetByRole(AriaRole.Button, new() { Name = "Revoke vps-1" });
+        await Assertions.Expect(revoke).ToBeDisabledAsync();
+        await page.GetByLabel("Type vps-1 to go on").FillAsync("vps-1");
+        await Assertions.Expect(revoke).ToBeEnabledAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Leave it" }).ClickAsync();
+        await Assertions.Expect(revoke).ToHaveCountAsync(0);
+        await TestPages.ScreenshotAsync(page, "hosts", fullPage: true);
     }
 }

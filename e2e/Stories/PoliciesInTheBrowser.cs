@@ -46,7 +46,7 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
         await Expect(card).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
 
         await page.GoToAsync("/policies");
-        await page.Locator("table.list td a[href^='/policies/']").First.ClickAsync();
+        await page.Locator(".mud-data-grid td a[href^='/policies/']").First.ClickAsync();
         await Expect(page.Locator("h1")).ToContainTextAsync("Restart the RentGuy worker");
 
         // What can't be is named by its place; the form and the text are the same.
@@ -80,7 +80,7 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
         await Expect(page.Locator("[data-policy-tried]")).ToContainTextAsync("it would have acted");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Watch it in shadow" }).ClickAsync();
-        await Expect(page.Locator("table.list").Last).ToContainTextAsync("would act");
+        await Expect(page.Locator("[data-policy-looked]")).ToContainTextAsync("would act");
         await Expect(page.Locator("[data-policy-agreements]")).ToContainTextAsync("it takes 3 agreements");
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Propose to enforce it", Exact = true }))
             .ToBeDisabledAsync();
@@ -97,8 +97,8 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
         await Expect(approver.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
 
         // It acted once; it did not help, and it says why it went back.
-        await Expect(page.Locator("table.list").Last).ToContainTextAsync("demoted");
-        await Expect(page.Locator("table.list").Last).ToContainTextAsync("it did not help");
+        await Expect(page.Locator("[data-policy-looked]")).ToContainTextAsync("demoted");
+        await Expect(page.Locator("[data-policy-looked]")).ToContainTextAsync("it did not help");
         await Expect(page.GetByText("What it did had no good outcome").First).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Back to draft" })).ToBeVisibleAsync();
         await Expect(page.Locator("[data-policy-effect]")).ToContainTextAsync("It acted 1 time: 0 helped, 1 did not.");

@@ -48,8 +48,11 @@ public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         await page.GoToAsync("/tenants/rentguy/propose?target=worker");
         var kinds = page.Locator("[data-kind]");
-        await Expect(kinds.Locator("option[value='tenant.rollback']")).ToHaveCountAsync(1);
-        await kinds.SelectOptionAsync("container.resources");
+        await kinds.FillAsync("tenant.rollback");
+        await Expect(page.GetByRole(AriaRole.Option, new() { Name = "Roll … back (tenant)" })).ToHaveCountAsync(1);
+        await kinds.FillAsync("container.resources");
+        await Expect(page.GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
+        await page.GetByRole(AriaRole.Option).ClickAsync();
         await page.Locator("[data-parameter=memoryMiB]").FillAsync("400");
         await page.Locator("[data-target]").FillAsync("nothing-here");
         await page.Locator("[data-reason]").FillAsync("by the form");

@@ -97,8 +97,8 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
     {
         var page = await pages.SignInAsync(dashboard.Url, person);
         if (menu)
-            await page.Locator("[popovertarget=person-menu]").ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+            await page.Locator(".person > button").ClickAsync();
+        await page.GetByRole(menu ? AriaRole.Menuitem : AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/signin"));
         await page.GoToAsync(menu ? "/" : "/portal");
         await Expect(page).ToHaveURLAsync(new Regex("/signin"));

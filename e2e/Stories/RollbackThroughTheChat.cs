@@ -70,8 +70,8 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
 
         // The timeline tells of it, with who and why, and the watch is on the proposal.
         await page.GoToAsync("/tenants/rentguy/changes");
-        await Expect(page.Locator("table.changes")).ToContainTextAsync("2.4.1 → 2.4.0");
-        await Expect(page.Locator("table.changes")).ToContainTextAsync("Rollback RentGuy to yesterday's state");
+        await Expect(page.Locator(".changes")).ToContainTextAsync("2.4.1 → 2.4.0");
+        await Expect(page.Locator(".changes")).ToContainTextAsync("Rollback RentGuy to yesterday's state");
         await TestPages.ScreenshotAsync(page, "changes-after-rollback");
         await page.GoToAsync($"/approvals/{id}");
         await Expect(page.Locator(".proposal")).ToContainTextAsync(new Regex("Being watched|Well since"));

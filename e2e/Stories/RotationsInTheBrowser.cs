@@ -43,7 +43,7 @@ public sealed class RotationsInTheBrowser(DashboardProcess dashboard, Browser br
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         await page.GoToAsync("/tenants/psra-ltsd/secrets/leases");
         await page.Locator("[data-role] a", new() { HasTextString = "Revoke" }).First.ClickAsync();
-        await Expect(page.Locator("[data-kind]")).ToHaveValueAsync("lease.revoke");
+        await Expect(page.Locator("[data-kind]")).ToHaveValueAsync("Revoke … (lease)");
         await page.Locator("[data-reason]").FillAsync("nobody knows whose it is");
         await page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Propose") }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/approvals/"));

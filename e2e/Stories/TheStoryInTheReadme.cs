@@ -43,10 +43,12 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
         // At midday PSRA-LTSD needs somebody as well: its worker is one too few then.
         await Expect(page.Locator("main h1")).ToContainTextAsync(NeedsYou());
         await Expect(page.Locator("main .sub, main .lead").First).ToContainTextAsync("RentGuy");
-        await page.Locator("table.tenants a", new() { HasTextString = "RentGuy" }).ClickAsync();
+        await page.Locator(".tenants a", new() { HasTextString = "RentGuy" }).ClickAsync();
         await Expect(page.Locator("main h1")).ToHaveTextAsync("RentGuy");
-        await page.Locator("[popovertarget=range-menu]").ClickAsync();
-        await page.Locator("#range-menu").GetByText(Named(@"choose \*(?<it>[^*]+)\*")).ClickAsync();
+        await page.Locator(".range > button").ClickAsync();
+        await page.GetByRole(AriaRole.Dialog, new() { Name = "Time range" })
+            .GetByText(Named(@"choose \*(?<it>[^*]+)\*"))
+            .ClickAsync();
         // The range is chosen when the page says so and its links carry it.
         await page.Locator(".tabs a[href*='from=now-2d']", new() { HasTextString = Named(@"look at \*(?<it>[^*]+)\*") })
             .ClickAsync();
@@ -88,11 +90,11 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
         await approver.GoToAsync("/tenants/rentguy/metrics");
         await EveryPageIsFitToShow.WholeAsync(approver);
         await approver.GoToAsync("/tenants/rentguy/changes");
-        await Expect(approver.Locator("table.changes")).ToContainTextAsync("2.4.1 → 2.4.0");
+        await Expect(approver.Locator(".changes")).ToContainTextAsync("2.4.1 → 2.4.0");
 
         // 5. The record has it, and holds.
         await approver.GoToAsync("/audit");
-        await Expect(approver.Locator("main table.list")).ToContainTextAsync("proposal.approved");
+        await Expect(approver.Locator("main .mud-data-grid")).ToContainTextAsync("proposal.approved");
         await approver
             .GetByRole(AriaRole.Button, new() { Name = Named(@"; \*(?<it>[^*]+)\* recomputes") })
             .ClickAsync();

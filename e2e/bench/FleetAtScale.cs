@@ -49,7 +49,7 @@ internal sealed class FleetAtScale : IBench
         await using var pages = browser.Pages();
         var page = await pages.SignInAsync(dashboard.Url, "operator");
         await page.GotoAsync("/tenants/witcom/containers");
-        await page.Locator("main table.list tbody tr[tabindex]").First.WaitForAsync();
+        await page.Locator("main .mud-data-grid tbody tr a").First.WaitForAsync();
         var shown = await admin.GetFromJsonAsync<JsonNode>("/api/v1/tenants/witcom/containers?limit=500");
         if (shown!["items"]!.AsArray().Count == 0)
             throw new InvalidOperationException("Witcom has no containers");

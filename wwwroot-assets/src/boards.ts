@@ -18,10 +18,16 @@ class Board {
     if (e.key === "Escape" && !e.defaultPrevented) this.root.querySelector<HTMLElement>("[data-escape]")?.click();
   };
 
-  constructor(private readonly root: HTMLElement, private readonly owner: Owner) {
-    this.seen = new IntersectionObserver(entries => {
-      for (const entry of entries) if (entry.isIntersecting) this.tell(entry.target as HTMLElement);
-    }, { rootMargin: "300px" });
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly owner: Owner,
+  ) {
+    this.seen = new IntersectionObserver(
+      (entries) => {
+        for (const entry of entries) if (entry.isIntersecting) this.tell(entry.target as HTMLElement);
+      },
+      { rootMargin: "300px" },
+    );
     root.addEventListener("pointerdown", this.down);
     root.addEventListener("keydown", this.key);
     document.addEventListener("keydown", this.escape);
@@ -30,7 +36,8 @@ class Board {
   /** After each render: panels that are new are watched. */
   look(editing: boolean): void {
     this.editing = editing;
-    for (const cell of this.root.querySelectorAll<HTMLElement>("[data-cell]")) if (!this.known.has(cell.dataset.cell!)) this.seen.observe(cell);
+    for (const cell of this.root.querySelectorAll<HTMLElement>("[data-cell]"))
+      if (!this.known.has(cell.dataset.cell!)) this.seen.observe(cell);
   }
 
   dispose(): void {
@@ -108,9 +115,12 @@ class Board {
     e.preventDefault();
     const at = this.place(cell);
     const [dx, dy] = by;
-    this.put(cell, e.shiftKey
-      ? { ...at, w: Math.max(2, Math.min(columns - at.x, at.w + dx)), h: Math.max(2, at.h + dy) }
-      : { ...at, x: Math.max(0, Math.min(columns - at.w, at.x + dx)), y: Math.max(0, at.y + dy) });
+    this.put(
+      cell,
+      e.shiftKey
+        ? { ...at, w: Math.max(2, Math.min(columns - at.x, at.w + dx)), h: Math.max(2, at.h + dy) }
+        : { ...at, x: Math.max(0, Math.min(columns - at.w, at.x + dx)), y: Math.max(0, at.y + dy) },
+    );
   }
 }
 

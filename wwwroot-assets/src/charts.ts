@@ -54,11 +54,16 @@ function drawAll(): void {
 }
 
 /** A chart out of view keeps what is new until it is scrolled to; its first figures are drawn at once, so that it is never empty. */
-const views = new IntersectionObserver(entries => {
-  for (const entry of entries) charts.get(entry.target)?.seen(entry.isIntersecting);
-}, { rootMargin: "200px" });
+const views = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) charts.get(entry.target)?.seen(entry.isIntersecting);
+  },
+  { rootMargin: "200px" },
+);
 const charts = new WeakMap<Element, Chart>();
-addEventListener("beforeprint", () => { for (const chart of [...waiting]) chart.draw(); });
+addEventListener("beforeprint", () => {
+  for (const chart of [...waiting]) chart.draw();
+});
 
 const line = uPlot.paths.linear!();
 // A bar stands for the time from its own to the next one's, which the last of a range may cut.
@@ -97,15 +102,23 @@ class Chart {
   private drawn: string;
   private pressed = false;
 
-  constructor(private readonly host: HTMLElement, private readonly owner: Owner, private meta: Meta) {
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly owner: Owner,
+    private meta: Meta,
+  ) {
     this.tip = document.createElement("div");
     this.tip.className = "chart-tip";
     this.tip.hidden = true;
     this.drawn = shape(meta);
     this.plot = new uPlot(this.options(), [[]] as unknown as uPlot.AlignedData, host);
     this.plot.over.append(this.tip);
-    this.plot.over.addEventListener("mousedown", () => { this.pressed = true; });
-    this.plot.over.addEventListener("mouseleave", () => { this.tip.hidden = true; });
+    this.plot.over.addEventListener("mousedown", () => {
+      this.pressed = true;
+    });
+    this.plot.over.addEventListener("mouseleave", () => {
+      this.tip.hidden = true;
+    });
     this.sized = new ResizeObserver(() => {
       const width = Math.floor(host.clientWidth);
       if (width > 0 && width !== this.plot.width) this.plot.setSize({ width, height: this.meta.height });
@@ -166,7 +179,7 @@ class Chart {
 
   show(index: number, on: boolean): void {
     if (waiting.has(this)) this.draw();
-    this.meta.hidden = this.meta.hidden.filter(i => i !== index).concat(on ? [] : [index]);
+    this.meta.hidden = this.meta.hidden.filter((i) => i !== index).concat(on ? [] : [index]);
     this.plot.setSeries(index + 1, { show: on });
     if (this.meta.stacked || this.meta.bars) this.plot.setData(this.plotted() as unknown as uPlot.AlignedData, false);
   }
@@ -182,13 +195,19 @@ class Chart {
         if (!this.meta.hidden.includes(i)) all[i] = Array.from(all[i]!, (v, at) => (sum[at]! += v ?? 0));
       return [this.data[0], ...all];
     }
-    const rows = this.data.slice(1).map((row, i) => this.meta.hidden.includes(i) ? row : Array.from(row, (v, at) => (v === null ? null : (sum[at]! += v))));
+    const rows = this.data
+      .slice(1)
+      .map((row, i) => (this.meta.hidden.includes(i) ? row : Array.from(row, (v, at) => (v === null ? null : (sum[at]! += v)))));
     return [this.data[0], ...rows];
   }
 
   private area(i: number): string | undefined {
-    const solid = this.meta.stacked ? Math.max(this.meta.fill ?? 0, 12) : this.meta.fill ?? 0;
-    return solid > 0 ? `${this.tint(i)}${Math.round(Math.min(solid, 60) * 2.55).toString(16).padStart(2, "0")}` : undefined;
+    const solid = this.meta.stacked ? Math.max(this.meta.fill ?? 0, 12) : (this.meta.fill ?? 0);
+    return solid > 0
+      ? `${this.tint(i)}${Math.round(Math.min(solid, 60) * 2.55)
+          .toString(16)
+          .padStart(2, "0")}`
+      : undefined;
   }
 
   csv(name: string): void {
@@ -209,8 +228,25 @@ class Chart {
   }
 
   private line(i: number): uPlot.Series {
-    if (this.meta.bars) return { label: this.meta.names[i] ?? "", fill: () => this.tint(i), paths: bars, width: 0, points: { show: false }, show: !this.meta.hidden.includes(i) };
-    return { label: this.meta.names[i] ?? "", stroke: () => this.tint(i), ...(this.area(i) ? { fill: () => this.area(i)! } : { paths: plain }), width: 1.6, dash: dash(i), points: { show: () => false, filter: lone, size: 4, fill: () => this.tint(i), stroke: () => this.tint(i) }, show: !this.meta.hidden.includes(i), spanGaps: false };
+    if (this.meta.bars)
+      return {
+        label: this.meta.names[i] ?? "",
+        fill: () => this.tint(i),
+        paths: bars,
+        width: 0,
+        points: { show: false },
+        show: !this.meta.hidden.includes(i),
+      };
+    return {
+      label: this.meta.names[i] ?? "",
+      stroke: () => this.tint(i),
+      ...(this.area(i) ? { fill: () => this.area(i)! } : { paths: plain }),
+      width: 1.6,
+      dash: dash(i),
+      points: { show: () => false, filter: lone, size: 4, fill: () => this.tint(i), stroke: () => this.tint(i) },
+      show: !this.meta.hidden.includes(i),
+      spanGaps: false,
+    };
   }
 
   private options(): uPlot.Options {
@@ -225,7 +261,9 @@ class Chart {
       cursor: {
         y: false,
         points: this.meta.bars ? { show: false } : { size: 7, width: 0, fill: (_u, i) => this.tint(i - 1) },
-        ...(this.meta.bars ? { dataIdx: (u: uPlot, _series: number, at: number, x: number) => (at > 0 && u.data[0][at]! > x ? at - 1 : at) } : {}),
+        ...(this.meta.bars
+          ? { dataIdx: (u: uPlot, _series: number, at: number, x: number) => (at > 0 && u.data[0][at]! > x ? at - 1 : at) }
+          : {}),
         drag: { x: true, y: false, setScale: false },
         focus: { prox: 24 },
         ...(group ? { sync: { key: group, setSeries: false, scales: ["x", null] as [string, null] } } : {}),
@@ -236,39 +274,53 @@ class Chart {
       },
       axes: [
         {
-          stroke: () => token("faint"), font, grid: { show: false }, ticks: { show: false }, size: 24, gap: 6, space: 76,
-          values: (_u, splits, _axis, _space, incr) => splits.map(t => {
-            const d = new Date(t * 1000);
-            return incr >= 86400 || (d.getHours() === 0 && d.getMinutes() === 0 && d.getSeconds() === 0) ? day(t) : clock(t, incr < 60);
-          }),
+          stroke: () => token("faint"),
+          font,
+          grid: { show: false },
+          ticks: { show: false },
+          size: 24,
+          gap: 6,
+          space: 76,
+          values: (_u, splits, _axis, _space, incr) =>
+            splits.map((t) => {
+              const d = new Date(t * 1000);
+              return incr >= 86400 || (d.getHours() === 0 && d.getMinutes() === 0 && d.getSeconds() === 0) ? day(t) : clock(t, incr < 60);
+            }),
         },
         {
-          stroke: () => token("faint"), font, gap: 6, space: 30, ticks: { show: false }, grid: { stroke: () => token("line-soft"), width: 1 },
+          stroke: () => token("faint"),
+          font,
+          gap: 6,
+          space: 30,
+          ticks: { show: false },
+          grid: { stroke: () => token("line-soft"), width: 1 },
           incrs: () => units.steps(this.meta.unit),
-          values: (_u, splits) => splits.map(v => units.text(v, this.meta.unit, this.meta.suffix)),
+          values: (_u, splits) => splits.map((v) => units.text(v, this.meta.unit, this.meta.suffix)),
           size: (u, values) => {
             const ctx = u.ctx;
             ctx.save();
             ctx.font = `${10.5 * devicePixelRatio}px ${token("font-ui")}`;
-            const width = Math.max(22, ...(values ?? []).map(v => ctx.measureText(v).width / devicePixelRatio));
+            const width = Math.max(22, ...(values ?? []).map((v) => ctx.measureText(v).width / devicePixelRatio));
             ctx.restore();
             return Math.ceil(width) + 8;
           },
         },
       ],
       hooks: {
-        draw: [u => this.drawMarks(u)],
-        setCursor: [u => this.point(u)],
-        setSelect: [u => {
-          // A shared crosshair shares the selection too; only the chart that was dragged on speaks.
-          const ours = this.pressed;
-          this.pressed = false;
-          if (u.select.width < 6) return;
-          const from = u.posToVal(u.select.left, "x");
-          const to = u.posToVal(u.select.left + u.select.width, "x");
-          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          if (ours) void this.owner.invokeMethodAsync("Zoomed", from, to).catch(() => undefined);
-        }],
+        draw: [(u) => this.drawMarks(u)],
+        setCursor: [(u) => this.point(u)],
+        setSelect: [
+          (u) => {
+            // A shared crosshair shares the selection too; only the chart that was dragged on speaks.
+            const ours = this.pressed;
+            this.pressed = false;
+            if (u.select.width < 6) return;
+            const from = u.posToVal(u.select.left, "x");
+            const to = u.posToVal(u.select.left + u.select.width, "x");
+            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            if (ours) void this.owner.invokeMethodAsync("Zoomed", from, to).catch(() => undefined);
+          },
+        ],
       },
     };
   }
@@ -276,7 +328,7 @@ class Chart {
   private range(min: number, max: number): uPlot.Range.MinMax {
     const low = min ?? 0;
     const high = max ?? 0;
-    const limit = Math.max(0, ...this.meta.thresholds.map(t => t.value).filter(v => v <= Math.max(high, 0) * 4 || high === 0));
+    const limit = Math.max(0, ...this.meta.thresholds.map((t) => t.value).filter((v) => v <= Math.max(high, 0) * 4 || high === 0));
     if (low >= 0) return [0, units.top(Math.max(high, limit * 1.02), this.meta.unit)];
     const [a, b] = uPlot.rangeNum(low, high, 0.1, true);
     return [a ?? low, b ?? high];
@@ -319,7 +371,7 @@ class Chart {
       const long = ctx.measureText(label).width;
       const toLeft = x + 5 * ratio + long > right;
       const start = toLeft ? Math.max(left, x - 5 * ratio - long) : x + 5 * ratio;
-      const row = free.findIndex(end => start >= end);
+      const row = free.findIndex((end) => start >= end);
       if (row < 0) continue;
       ctx.fillText(label, start, top + (4 + 13 * row) * ratio);
       free[row] = start + long + 6 * ratio;
@@ -342,9 +394,9 @@ class Chart {
     at.textContent = `${day(time)} ${clock(time, true)}`;
     const lines = this.meta.names
       .map((name, i) => ({ name, i, value: this.data[i + 1]?.[index] ?? null }))
-      .filter(l => l.value !== null && !this.meta.hidden.includes(l.i))
-      .sort((a, b) => this.meta.names.length > 8 ? b.value! - a.value! : 0);
-    const rows = lines.slice(0, 10).map(l => {
+      .filter((l) => l.value !== null && !this.meta.hidden.includes(l.i))
+      .sort((a, b) => (this.meta.names.length > 8 ? b.value! - a.value! : 0));
+    const rows = lines.slice(0, 10).map((l) => {
       const row = document.createElement("div");
       row.className = "line";
       const mark = document.createElement("i");
@@ -356,12 +408,14 @@ class Chart {
       row.append(mark, name, value);
       return row;
     });
-    const near = this.meta.annotations.filter(a => Math.abs(u.valToPos(a.at, "x") - left) < 6).map(a => {
-      const row = document.createElement("div");
-      row.className = "at";
-      row.textContent = a.text;
-      return row;
-    });
+    const near = this.meta.annotations
+      .filter((a) => Math.abs(u.valToPos(a.at, "x") - left) < 6)
+      .map((a) => {
+        const row = document.createElement("div");
+        row.className = "at";
+        row.textContent = a.text;
+        return row;
+      });
     if (lines.length > 10) {
       const more = document.createElement("div");
       more.className = "at";

@@ -1,4 +1,7 @@
-/** A chat's field and its messages: Enter sends, Shift+Enter breaks the line, the newest message stays in view unless one reads above; a question of one's own comes into view. */
+/**
+ * A chat's field and its messages: Enter sends, Shift+Enter breaks the line, the newest message stays in view unless one reads
+ * above; a question of one's own comes into view.
+ */
 const nearEnd = 80;
 
 export function start(root: Document = document): void {

@@ -25,7 +25,7 @@ export function save(name: string, type: string, content: BlobPart): void {
 }
 
 export function start(): void {
-  document.addEventListener("click", async e => {
+  document.addEventListener("click", async (e) => {
     const button = (e.target as Element).closest?.<HTMLElement>("[data-copy]");
     if (!button || !(await copy(button.dataset.copy ?? ""))) return;
     button.setAttribute("data-copied", "");

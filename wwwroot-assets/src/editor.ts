@@ -59,7 +59,13 @@ class Editor {
   private readonly view: EditorView;
   private waiting: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: HTMLElement, private readonly owner: Owner, text: string, label: string, hint: string) {
+  constructor(
+    host: HTMLElement,
+    private readonly owner: Owner,
+    text: string,
+    label: string,
+    hint: string,
+  ) {
     const ask = (): boolean => {
       void this.owner.invokeMethodAsync("Asked", this.text()).catch(() => undefined);
       return true;
@@ -77,11 +83,25 @@ class Editor {
           placeholder(hint),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
-          Prec.highest(keymap.of([{ key: "Ctrl-Enter", mac: "Cmd-Enter", run: ask }, { key: "Shift-Enter", run: ask }])),
+          Prec.highest(
+            keymap.of([
+              { key: "Ctrl-Enter", mac: "Cmd-Enter", run: ask },
+              { key: "Shift-Enter", run: ask },
+            ]),
+          ),
           // Tab takes a completion, and else leaves the editor, as everywhere on the page.
-          keymap.of([{ key: "Tab", run: acceptCompletion }, ...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
-          new PromQLExtension().activateLinter(false).setComplete({ remote: new Names(owner), maxMetricsMetadata: 5000 }).asExtension(),
-          EditorView.updateListener.of(update => {
+          keymap.of([
+            { key: "Tab", run: acceptCompletion },
+            ...closeBracketsKeymap,
+            ...completionKeymap,
+            ...historyKeymap,
+            ...defaultKeymap,
+          ]),
+          new PromQLExtension()
+            .activateLinter(false)
+            .setComplete({ remote: new Names(owner), maxMetricsMetadata: 5000 })
+            .asExtension(),
+          EditorView.updateListener.of((update) => {
             if (update.docChanged) this.typed();
           }),
         ],
@@ -121,7 +141,12 @@ class Editor {
     const most = this.view.state.doc.length;
     const marks = faults.map((f): Diagnostic => {
       const from = Math.min(f.from, most);
-      return { from: from === most && from > 0 ? from - 1 : from, to: Math.min(Math.max(f.to, from + 1), most), severity: "error", message: f.message };
+      return {
+        from: from === most && from > 0 ? from - 1 : from,
+        to: Math.min(Math.max(f.to, from + 1), most),
+        severity: "error",
+        message: f.message,
+      };
     });
     this.view.dispatch(setDiagnostics(this.view.state, marks));
     this.view.dom.toggleAttribute("data-wrong", marks.length > 0);

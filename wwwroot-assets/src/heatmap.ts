@@ -27,8 +27,10 @@ class Heatmap {
     host.append(this.canvas, this.tip);
     this.sized.observe(host);
     document.addEventListener("sevensa:theme", this.themed);
-    host.addEventListener("pointermove", e => this.point(e));
-    host.addEventListener("pointerleave", () => { this.tip.hidden = true; });
+    host.addEventListener("pointermove", (e) => this.point(e));
+    host.addEventListener("pointerleave", () => {
+      this.tip.hidden = true;
+    });
   }
 
   async update(bounds: string[], height: number, block: Uint8Array | Stream): Promise<void> {
@@ -62,7 +64,7 @@ class Heatmap {
     ctx.clearRect(0, 0, width, this.height);
     if (this.times.length === 0 || this.bounds.length === 0) return;
     ctx.font = `10.5px ${token("font-ui")}`;
-    const label = Math.ceil(Math.max(...this.bounds.map(b => ctx.measureText(b).width))) + 8;
+    const label = Math.ceil(Math.max(...this.bounds.map((b) => ctx.measureText(b).width))) + 8;
     this.box = { left: label, top: 6, width: Math.max(10, width - label - 6), height: this.height - 28 };
     const { left, top, height } = this.box;
     const cell = this.box.width / this.times.length;
@@ -89,7 +91,8 @@ class Heatmap {
     ctx.textBaseline = "alphabetic";
     const whole = this.times[this.times.length - 1]! - this.times[0]! > 2 * 86400;
     const step = Math.max(1, Math.round(this.times.length / Math.max(2, Math.floor(this.box.width / 80))));
-    for (let c = Math.floor(step / 2); c < this.times.length; c += step) ctx.fillText(whole ? day(this.times[c]!) : clock(this.times[c]!), left + (c + 0.5) * cell, this.height - 7);
+    for (let c = Math.floor(step / 2); c < this.times.length; c += step)
+      ctx.fillText(whole ? day(this.times[c]!) : clock(this.times[c]!), left + (c + 0.5) * cell, this.height - 7);
   }
 
   private point(e: PointerEvent): void {

@@ -22,9 +22,16 @@ export function attach(box: HTMLElement, owner: Owner, canFollow: boolean, follo
   const ours = (act: () => void): void => {
     byUs = true;
     act();
-    requestAnimationFrame(() => { byUs = false; });
+    requestAnimationFrame(() => {
+      byUs = false;
+    });
   };
-  const stick = (): void => { if (on) ours(() => { box.scrollTop = box.scrollHeight; }); };
+  const stick = (): void => {
+    if (on)
+      ours(() => {
+        box.scrollTop = box.scrollHeight;
+      });
+  };
 
   const look = (): void => {
     if (on || asking || gone) return;
@@ -38,9 +45,13 @@ export function attach(box: HTMLElement, owner: Owner, canFollow: boolean, follo
     asking = true;
     if (performance.now() - told > 250) ahead = 0;
     const guessed = ahead !== 0;
-    void owner.invokeMethodAsync("Looked", Math.max(0, first + ahead), visible)
-      .then(() => true, () => false)
-      .then(answered => {
+    void owner
+      .invokeMethodAsync("Looked", Math.max(0, first + ahead), visible)
+      .then(
+        () => true,
+        () => false,
+      )
+      .then((answered) => {
         asking = false;
         // As far as the reader went on meanwhile they will go on during the next answer, too.
         const moved = Math.floor(box.scrollTop / height) - first;
@@ -55,14 +66,19 @@ export function attach(box: HTMLElement, owner: Owner, canFollow: boolean, follo
     if (shift !== 0) {
       const by = shift;
       shift = 0;
-      ours(() => { box.scrollTop += by; });
+      ours(() => {
+        box.scrollTop += by;
+      });
     }
     stick();
     // Rows may be others now, or be shown another way, without a scroll.
     look();
   });
   changed.observe(box, { childList: true, subtree: true, attributes: true, attributeFilter: ["style", "class"] });
-  const sized = new ResizeObserver(() => { stick(); look(); });
+  const sized = new ResizeObserver(() => {
+    stick();
+    look();
+  });
   sized.observe(box);
   const scrolled = (): void => {
     if (byUs || !canFollow) return;
@@ -74,9 +90,17 @@ export function attach(box: HTMLElement, owner: Owner, canFollow: boolean, follo
   // Only a person's own scrolling lets go; rows arriving must not.
   let touched = -Infinity;
   let held = false;
-  const touch = (): void => { touched = performance.now(); };
-  const press = (): void => { held = true; touch(); };
-  const release = (): void => { if (held) touch(); held = false; };
+  const touch = (): void => {
+    touched = performance.now();
+  };
+  const press = (): void => {
+    held = true;
+    touch();
+  };
+  const release = (): void => {
+    if (held) touch();
+    held = false;
+  };
   const onScroll = (): void => {
     if (held || performance.now() - touched < 1500 || atBottom()) scrolled();
     look();

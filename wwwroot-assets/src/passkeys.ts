@@ -35,11 +35,8 @@ async function post(path: string, body: Json): Promise<Record<string, string>> {
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify(body),
   });
-  const told = answer.headers.get("Content-Type")?.includes("json")
-    ? ((await answer.json()) as Record<string, string>)
-    : {};
-  if (!answer.ok || answer.redirected)
-    throw new Error(told.detail || "You are no longer signed in here. Load the page again.");
+  const told = answer.headers.get("Content-Type")?.includes("json") ? ((await answer.json()) as Record<string, string>) : {};
+  if (!answer.ok || answer.redirected) throw new Error(told.detail || "You are no longer signed in here. Load the page again.");
   return told;
 }
 
@@ -65,11 +62,9 @@ async function instead(button: HTMLButtonElement): Promise<void> {
 }
 
 export function start(): void {
-  document.addEventListener("submit", async e => {
+  document.addEventListener("submit", async (e) => {
     const form = e.target as HTMLFormElement;
-    const field = form.matches?.("form[data-passkey]")
-      ? form.querySelector<HTMLInputElement>("input[name='Input.Credential']")
-      : null;
+    const field = form.matches?.("form[data-passkey]") ? form.querySelector<HTMLInputElement>("input[name='Input.Credential']") : null;
     if (!field || field.value) return;
     e.preventDefault();
     const trouble = form.querySelector<HTMLElement>("[data-trouble]");
@@ -81,7 +76,7 @@ export function start(): void {
       tell(trouble, reason);
     }
   });
-  document.addEventListener("click", e => {
+  document.addEventListener("click", (e) => {
     const button = (e.target as HTMLElement).closest?.<HTMLButtonElement>("button[data-passkey-instead]");
     if (button) void instead(button);
   });

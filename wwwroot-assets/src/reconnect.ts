@@ -12,10 +12,16 @@ export function start(): void {
       else location.reload();
     } catch {
       // Not reachable yet; the next try is when the page is looked at again, or asked for.
-      document.addEventListener("visibilitychange", () => { if (!document.hidden) void again(); }, { once: true });
+      document.addEventListener(
+        "visibilitychange",
+        () => {
+          if (!document.hidden) void again();
+        },
+        { once: true },
+      );
     }
   };
-  panel.addEventListener("components-reconnect-state-changed", e => {
+  panel.addEventListener("components-reconnect-state-changed", (e) => {
     const state = (e as CustomEvent<{ state: string }>).detail.state;
     if (state === "rejected" || state === "resume-failed") location.reload();
     else if (state === "failed") setTimeout(() => void again(), 3000);

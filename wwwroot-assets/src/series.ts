@@ -56,6 +56,7 @@ export function csv(names: string[], data: Aligned): string {
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   const lines = [["time", ...names].map(quote).join(",")];
-  for (let i = 0; i < data[0].length; i++) lines.push([new Date(data[0][i]! * 1000).toISOString(), ...data.slice(1).map(s => s[i] ?? "")].join(","));
+  for (let i = 0; i < data[0].length; i++)
+    lines.push([new Date(data[0][i]! * 1000).toISOString(), ...data.slice(1).map((s) => s[i] ?? "")].join(","));
   return lines.join("\r\n") + "\r\n";
 }

@@ -28,15 +28,19 @@ export function set(name: string): void {
   remember("sevensa-theme", name);
   chosen(true);
   show(name);
-  void frame?.invokeMethodAsync("ThemeIs", name);
+  void frame?.invokeMethodAsync("ThemeIs", name, true);
+}
+
+export function turn(): void {
+  set(get() === "dark" ? "light" : "dark");
 }
 
 /** Lets the system decide, from now on. */
-function follow(): void {
+export function follow(): void {
   forget("sevensa-theme");
   chosen(false);
   show(system.matches ? "light" : "dark");
-  void frame?.invokeMethodAsync("ThemeIs", get());
+  void frame?.invokeMethodAsync("ThemeIs", get(), false);
 }
 
 const known = new Map<string, string>();
@@ -72,9 +76,8 @@ function print(): void {
 
 export function start(): void {
   print();
-  document.addEventListener("click", e => {
-    if ((e.target as Element).closest?.("[data-theme-toggle]")) set(get() === "dark" ? "light" : "dark");
-    else if ((e.target as Element).closest?.("[data-theme-follow]")) follow();
+  document.addEventListener("click", (e) => {
+    if ((e.target as Element).closest?.("[data-theme-toggle]")) turn();
   });
   system.addEventListener("change", () => {
     if (!document.documentElement.hasAttribute("data-theme-chosen")) follow();

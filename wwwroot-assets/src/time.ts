@@ -43,8 +43,12 @@ export const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZo
 
 export function start(): void {
   remember("sevensa-zone", zone());
-  setInterval(() => { if (!document.hidden) tick(); }, 1000);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) tick(); });
+  setInterval(() => {
+    if (!document.hidden) tick();
+  }, 1000);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) tick();
+  });
 }
 
 export function remember(name: string, value: string): void {

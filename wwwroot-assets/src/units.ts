@@ -76,12 +76,18 @@ function plain(value: number | null | undefined, unit: Unit): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   switch (unit) {
-    case "bytes": return bytes(value);
-    case "bytesPerSecond": return `${bytes(value)}/s`;
-    case "seconds": return seconds(value);
-    case "ratio": return ratio(value);
-    case "perSecond": return `${count(value)} /s`;
-    default: return count(value);
+    case "bytes":
+      return bytes(value);
+    case "bytesPerSecond":
+      return `${bytes(value)}/s`;
+    case "seconds":
+      return seconds(value);
+    case "ratio":
+      return ratio(value);
+    case "perSecond":
+      return `${count(value)} /s`;
+    default:
+      return count(value);
   }
 }
 
@@ -91,12 +97,32 @@ export function steps(unit: Unit): number[] {
   const decimal: number[] = [];
   for (let power = -9; power <= 15; power++) for (const m of [1, 2, 2.5, 5]) decimal.push(+(m * 10 ** power).toPrecision(3));
   if (unit !== "seconds") return decimal;
-  return [...decimal.filter(s => s < 10), 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];
+  return [
+    ...decimal.filter((s) => s < 10),
+    10,
+    15,
+    20,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    10800,
+    21600,
+    43200,
+    86400,
+    172800,
+    604800,
+  ];
 }
 
 /** The top of an axis that starts at zero: the next step above the greatest value, with at most five steps. */
 export function top(max: number, unit: Unit): number {
   if (!(max > 0)) return unit === "bytes" || unit === "bytesPerSecond" ? 1024 : 1;
-  const step = steps(unit).find(s => max / s <= 4.0001) ?? max / 4;
+  const step = steps(unit).find((s) => max / s <= 4.0001) ?? max / 4;
   return Math.ceil((max * 1.0001) / step) * step;
 }

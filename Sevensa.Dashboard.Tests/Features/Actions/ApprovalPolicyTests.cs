@@ -10,6 +10,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Tests.App;
+using Sevensa.Dashboard.Tests.Ui;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 
@@ -269,9 +270,9 @@ public class ApprovalPolicyTests
         await using var page = ProposalCardTests.PageFor(shop, Callers.Admin);
         var card = ProposalCardTests.Card(page, high.Id);
         card.Find("[data-approve]").Click();
-        Assert.True(card.Find("button.danger").HasAttribute("disabled"));
+        Assert.True(card.Find("button[type=submit]").HasAttribute("disabled"));
         card.Find("input[type=password]").Input("wrong");
-        card.Find("input.mono").Input("rentguy-db");
+        card.Field("Type rentguy-db").Input("rentguy-db");
         await card.InvokeAsync(() => ApprovalKeys.HandleAsync(new() { Key = "a" }, card.Instance));
         card.Find("form").Submit();
         card.WaitForAssertion(() => Assert.Contains("That is not your password", card.Markup));

@@ -130,7 +130,7 @@ public class ProposalCardTests
         await using var page = PageFor(shop, Callers.Approver);
         var card = Card(page, proposal.Id);
         card.Find("[data-reject]").Click();
-        Assert.True(card.Find("button.danger").HasAttribute("disabled"));
+        Assert.True(card.Find("button[type=submit]").HasAttribute("disabled"));
         card.Find("textarea").Input("not during the demo");
         card.Find("form").Submit();
         card.WaitForAssertion(() => Assert.Contains("Rejected by approver", card.Markup), Patience);

@@ -77,8 +77,8 @@ public sealed class AlertComponentTests
         );
         rows.WaitForAssertion(() => Assert.Equal(2, rows.FindAll("tbody tr").Count));
         Assert.Contains("1, and 1 silenced", rows.Markup, StringComparison.Ordinal);
-        var down = rows.Find("[data-alert='f-Down']");
-        Assert.Equal("hot", down.ClassName);
+        var down = rows.Find("tr:has([data-alert='f-Down'])");
+        Assert.Contains("hot", down.ClassList);
         Assert.Contains("Critical", down.TextContent, StringComparison.Ordinal);
         Assert.Contains("instance=\"vps-1:9100\"", down.TextContent, StringComparison.Ordinal);
         Assert.EndsWith(
@@ -86,10 +86,10 @@ public sealed class AlertComponentTests
             down.QuerySelector("a")!.GetAttribute("href"),
             StringComparison.Ordinal
         );
-        rows.Find("[data-alert='f-Down'] button").Click();
+        rows.Find("tr:has([data-alert='f-Down']) button").Click();
         rows.WaitForAssertion(() => Assert.Equal("Down", asked?.Name));
         // Silenced: no second silence, and not kept yet, so no incident of it either.
-        var slow = rows.Find("[data-alert='f-Slow']");
+        var slow = rows.Find("tr:has([data-alert='f-Slow'])");
         Assert.Contains("Silenced", slow.TextContent, StringComparison.Ordinal);
         Assert.Equal(["See the silence"], slow.QuerySelectorAll("a, button").Select(act => act.TextContent.Trim()));
     }
@@ -101,6 +101,22 @@ public sealed class AlertComponentTests
         var rows = page.Render<FiringAlertRows>(p => p.Add(x => x.Tenant, Rentguy).Add(x => x.Scope, Scope));
         rows.WaitForAssertion(() => Assert.Single(rows.FindAll("tbody tr")));
         Assert.Empty(rows.FindAll("tbody a, tbody button"));
+    }
+
+    [Fact]
+    public async Task What_a_message_told_of_is_called_over_below_its_row_with_a_reason()
+    {
+        await using var page = Page(Answering(Firing("Down", "critical") with { MayBeEnded = true }));
+        var rows = page.Render<FiringAlertRows>(p =>
+            p.Add(x => x.Tenant, Rentguy).Add(x => x.Scope, Scope).Add(x => x.May, true)
+        );
+        rows.WaitForElement("[aria-label='Call Down over']").Click();
+        Assert.Equal("true", rows.Find("[aria-label='Call Down over']").GetAttribute("aria-expanded"));
+        Assert.True(rows.Find("tr.detail button[type=submit]").HasAttribute("disabled"));
+        rows.Field("Why it is over").Input("the host is gone");
+        Assert.False(rows.Find("tr.detail button[type=submit]").HasAttribute("disabled"));
+        rows.Find("[aria-label='Call Down over']").Click();
+        Assert.Empty(rows.FindAll("tr.detail"));
     }
 
     [Fact]
@@ -209,7 +225,7 @@ public sealed class AlertComponentTests
         Assert.Single(shown.FindAll(".draft-days i.warn"));
         Assert.Single(shown.FindAll(".draft-days i.crit"));
         Assert.Contains("would fire still", shown.FindAll("tbody tr")[1].TextContent, StringComparison.Ordinal);
-        Assert.Equal("15 min", shown.FindAll("tbody tr")[0].QuerySelector("[data-name=For]")!.TextContent);
+        Assert.Equal("15 min", shown.FindAll("tbody tr")[0].QuerySelector("[data-label=For]")!.TextContent);
         Assert.Equal("sum(rate(x[5m])) > 1", shown.Find("code").TextContent);
 
         var never = page.Render<DraftResult>(p =>
@@ -261,7 +277,7 @@ public sealed class AlertComponentTests
         Assert.Contains("2 of 3 at risk or missed", rows.Markup, StringComparison.Ordinal);
         var gone = rows.FindAll("tbody tr")[0];
         Assert.Contains("width: 0%", gone.QuerySelector(".meter i")!.GetAttribute("style"), StringComparison.Ordinal);
-        Assert.Equal("20×", gone.QuerySelector("[data-name='Speed, 1 h']")!.TextContent);
+        Assert.Equal("20×", gone.QuerySelector("[data-label='Speed, 1 h']")!.TextContent);
         Assert.Empty(rows.FindAll("a[aria-label^=Change]"));
     }
 }

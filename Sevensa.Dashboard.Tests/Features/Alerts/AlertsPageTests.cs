@@ -47,7 +47,7 @@ public sealed class AlertsPageTests
         );
         page.Services.GetRequiredService<NavigationManager>().NavigateTo("/tenants/rentguy/alerts?view=silences");
         var view = page.Render<AlertsPage>(parameters => parameters.Add(one => one.Id, "rentguy"));
-        view.WaitForElements("button").First(button => button.TextContent == "New silence").Click();
+        view.WaitForElements("button").First(button => button.TextContent.Trim() == "New silence").Click();
         view.WaitForElement("form.silence-form");
     }
 }

@@ -80,7 +80,7 @@ public sealed class ConfigurationPageTests
         var shown = page.Render<ConfigurationPage>();
         await shown.Find("textarea").ChangeAsync("receivers: {Tickets: {url: x}}");
         await shown.Find("form").SubmitAsync();
-        var apply = await shown.WaitForElementAsync("button.primary");
+        var apply = await shown.WaitForElementAsync(".mud-button-filled-primary");
         var first = apply.ClickAsync();
         var second = apply.ClickAsync();
         part.May.SetResult();
@@ -98,11 +98,11 @@ public sealed class ConfigurationPageTests
         var shown = page.Render<ConfigurationPage>();
         await shown.Find("textarea").ChangeAsync("receivers: {Tickets: {url: x}}");
         await shown.Find("form").SubmitAsync();
-        await (await shown.WaitForElementAsync("button.primary")).ClickAsync();
+        await (await shown.WaitForElementAsync(".mud-button-filled-primary")).ClickAsync();
         shown.WaitForAssertion(() => Assert.Contains("not your password", shown.Markup, StringComparison.Ordinal));
         Assert.Empty(part.Applied);
         await shown.Find("input[type=password]").ChangeAsync("right");
-        await shown.Find("button.primary").ClickAsync();
+        await shown.Find(".mud-button-filled-primary").ClickAsync();
         shown.WaitForAssertion(() => Assert.Contains("shown-once-1", shown.Markup, StringComparison.Ordinal));
     }
 

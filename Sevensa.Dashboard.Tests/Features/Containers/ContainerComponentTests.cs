@@ -10,6 +10,7 @@ using Sevensa.Dashboard.Tests.Features.Hosts;
 using Sevensa.Dashboard.Tests.Runner;
 using Sevensa.Dashboard.Tests.Ui;
 using Sevensa.Dashboard.Ui;
+using Sevensa.Dashboard.Ui.Components;
 
 namespace Sevensa.Dashboard.Tests.Features.Containers;
 
@@ -42,6 +43,45 @@ public sealed class ContainerComponentTests
         Assert.InRange(table.FindAll("tbody tr a").Count, containers == atMost ? containers : 0, atMost);
     }
 
+    [Fact]
+    public async Task A_row_stays_while_what_it_shows_changes_and_of_one_container_two_hosts_may_tell()
+    {
+        var (page, _) = UiContext.Create();
+        await using var _1 = page;
+        var table = page.Render<ContainerTable>(p =>
+            p.Add(x => x.Rows, [View(), View() with { HostId = "h2" }]).Add(x => x.Address, id => id)
+        );
+        var badges = table.FindComponents<StatusBadge>().Select(badge => badge.Instance).ToList();
+        table.Render(p =>
+            p.Add(x => x.Rows, [View(facts => facts with { RestartCount = 7 }), View() with { HostId = "h2" }])
+        );
+        Assert.Equal(badges, table.FindComponents<StatusBadge>().Select(badge => badge.Instance));
+        Assert.Equal("7", table.Find("td[data-label=Restarts]").TextContent.Trim());
+    }
+
+    [Fact]
+    public async Task Sorted_by_state_what_is_broken_stands_first()
+    {
+        var (page, _) = UiContext.Create();
+        await using var _1 = page;
+        IReadOnlyList<ContainerView> rows =
+        [
+            View(facts => facts with { Id = "000000000001", State = "running", Health = "" }),
+            View(facts => facts with { Id = "000000000002", State = "exited", Health = "", ExitCode = 0 }),
+            View(facts => facts with { Id = "000000000003", State = "running", Health = "unhealthy" }),
+        ];
+        var table = page.Render<ContainerTable>(p => p.Add(x => x.Rows, rows).Add(x => x.Address, id => id));
+        await table
+            .FindAll("th")
+            .Single(head => head.TextContent.Trim() == "State")
+            .QuerySelector("button")!
+            .ClickAsync();
+        Assert.Equal(
+            ["000000000003", "000000000001", "000000000002"],
+            table.FindAll("tbody tr a").Select(link => link.GetAttribute("href"))
+        );
+    }
+
     private static ContainerView View(Func<ContainerFacts, ContainerFacts>? change = null, bool connected = true)
     {
         var facts = Samples.Container("rentguy-api-1");
@@ -62,7 +102,7 @@ public sealed class ContainerComponentTests
         );
 
     private static IEnumerable<string> Buttons(IRenderedComponent<ContainerDetail> detail) =>
-        detail.FindAll("button.btn").Select(button => button.TextContent.Trim());
+        detail.FindAll("button.mud-button-root").Select(button => button.TextContent.Trim());
 
     [Fact]
     public async Task Who_may_not_propose_sees_no_buttons()
@@ -92,7 +132,7 @@ public sealed class ContainerComponentTests
             .Returns<Task<Proposal>>(_ => throw new CannotPlanException("Dispatching is stopped."));
         await using var context = Context(proposals);
         var detail = Detail(context, View(), true);
-        detail.Find("button.btn:contains('Restart')").Click();
+        detail.Find("button.mud-button-root:contains('Restart')").Click();
         Assert.True(detail.Find("button[type=submit]").HasAttribute("disabled"));
         detail.Find("input").Input("It leaks");
         detail.Find("form").Submit();

@@ -52,7 +52,7 @@ public sealed class ClientExamplesTests(SandboxApp app) : IClassFixture<SandboxA
         (ClientExample Example, string At)? chosen = null;
         var card = page.Render<ClientExamples>(given => given.Add(one => one.OnChosen, one => chosen = one));
         card.Find("[data-at]").Input("https://graphs.example.net/");
-        await card.FindAll("button").Single(one => one.TextContent == "Grafana").ClickAsync();
+        await card.FindAll("button").Single(one => one.TextContent.Trim() == "Grafana").ClickAsync();
         Assert.Equal("https://graphs.example.net", chosen?.At);
         Assert.Equal("/login/generic_oauth", chosen?.Example.Redirect);
         var settings = card.Find("[data-settings]").TextContent;
@@ -64,7 +64,7 @@ public sealed class ClientExamplesTests(SandboxApp app) : IClassFixture<SandboxA
         );
         foreach (var name in ClientExample.All.Select(one => one.Name))
         {
-            await card.FindAll("button").Single(one => one.TextContent == name).ClickAsync();
+            await card.FindAll("button").Single(one => one.TextContent.Trim() == name).ClickAsync();
             var shown = card.Find("[data-settings]").TextContent;
             Assert.Contains(issuer, shown, StringComparison.Ordinal);
             foreach (var left in new[] { "{issuer}", "{host}", "{at}", "{left}" })

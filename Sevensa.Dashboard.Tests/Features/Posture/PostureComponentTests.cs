@@ -70,7 +70,7 @@ public sealed class PostureComponentTests
         var detail = page.Render<PostureItemDetail>(parameters =>
             parameters.Add(one => one.Item, Item("rentguy", "api", exception)).Add(one => one.MayExcept, _ => true)
         );
-        Assert.Equal("2026-11-30", detail.Find("input[type=date]").GetAttribute("value"));
+        Assert.Equal("2026-11-30", detail.Field("Until (it fails again after it)").GetAttribute("value"));
         Assert.Contains("until 2026-11-30", detail.Find("dl").TextContent, StringComparison.Ordinal);
     }
 

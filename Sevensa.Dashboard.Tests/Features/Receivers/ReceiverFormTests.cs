@@ -18,15 +18,13 @@ public sealed class ReceiverFormTests
         var form = page.Render<ReceiverForm>(given =>
             given.Add(one => one.Add, wish => Task.FromResult(wished = wish))
         );
-        await form.Find("select").ChangeAsync("Matrix");
-        var inputs = form.FindAll(".toolbar input");
-        Assert.Equal(4, inputs.Count);
-        Assert.Equal("password", inputs[3].GetAttribute("type"));
-        var texts = (string[])["Operators", "https://matrix.example.org", "!a:example.org", "secret"];
-        foreach (var (at, text) in texts.Index())
-        {
-            await form.FindAll(".toolbar input")[at].ChangeAsync(text);
-        }
+        await form.ChooseAsync("How", ReceiverKind.Matrix);
+        Assert.Equal(["Who is told", "How", "Homeserver", "Room's id", "Access token"], Asked(form));
+        Assert.Equal("password", form.Field("Access token").GetAttribute("type"));
+        await form.Field("Who is told").ChangeAsync("Operators");
+        await form.Field("Homeserver").ChangeAsync("https://matrix.example.org");
+        await form.Field("Room's id").ChangeAsync("!a:example.org");
+        await form.Field("Access token").ChangeAsync("secret");
         await form.Find("form").SubmitAsync();
         Assert.Equal(
             ("matrix", "https://matrix.example.org", "!a:example.org", "secret"),
@@ -43,20 +41,23 @@ public sealed class ReceiverFormTests
             given.Add(one => one.Add, wish => Task.FromResult(wished = wish))
         );
         Assert.DoesNotContain("The address is a secret", form.Markup, StringComparison.Ordinal);
-        await form.Find("select").ChangeAsync("Slack");
+        await form.ChooseAsync("How", ReceiverKind.Slack);
         Assert.Contains("The address is a secret", form.Markup, StringComparison.Ordinal);
-        await form.Find("select").ChangeAsync("Email");
-        var inputs = form.FindAll(".toolbar input");
-        Assert.Equal(2, inputs.Count);
-        Assert.Null(inputs[1].GetAttribute("type"));
-        await inputs[0].ChangeAsync("Operators");
-        await form.FindAll(".toolbar input")[1].ChangeAsync("ops@example.org, night@example.org");
+        await form.ChooseAsync("How", ReceiverKind.Email);
+        Assert.Equal(["Who is told", "How", "Addresses"], Asked(form));
+        Assert.Equal("text", form.Field("Addresses").GetAttribute("type"));
+        await form.Field("Who is told").ChangeAsync("Operators");
+        await form.Field("Addresses").ChangeAsync("ops@example.org, night@example.org");
         await form.Find("form").SubmitAsync();
         Assert.Equal(
             ("email", "ops@example.org, night@example.org", null, null),
             (wished!.Kind, wished.Url, wished.Room, wished.Token)
         );
     }
+
+    /// <summary>What is asked for beside the lists to tick, in order.</summary>
+    private static string[] Asked(IRenderedComponent<ReceiverForm> form) =>
+        [.. form.FindAll(".toolbar label").Select(label => label.TextContent.Trim())];
 
     private static BunitContext Page()
     {

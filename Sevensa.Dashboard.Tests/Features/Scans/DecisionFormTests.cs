@@ -33,8 +33,9 @@ public sealed class DecisionFormTests(SandboxApp app) : IClassFixture<SandboxApp
         var form = page.Render<DecisionForm>(parameters =>
             parameters.Add(one => one.Finding, finding).Add(one => one.OnDecided, () => decided = true)
         );
-        await form.Find("input:not([type=date])").ChangeAsync(new() { Value = "not reachable from outside" });
-        await form.Find("input[type=date]").ChangeAsync(new() { Value = day.ToString("yyyy-MM-dd", null) });
+        await form.Field("Reason").ChangeAsync(new() { Value = "not reachable from outside" });
+        await form.Field("Accept until (open again after it)")
+            .ChangeAsync(new() { Value = day.ToString("yyyy-MM-dd", null) });
         await form.Find("form").SubmitAsync();
         form.WaitForAssertion(() => Assert.True(decided, form.Markup), Patience.Usual);
         var accepted = new FindingFilter("rentguy", State: FindingState.Accepted);
@@ -44,6 +45,26 @@ public sealed class DecisionFormTests(SandboxApp app) : IClassFixture<SandboxApp
         var expected = TimeZoneInfo.ConvertTimeToUtc(day.AddDays(1), TimeZoneInfo.FindSystemTimeZoneById(zone));
         Assert.Equal(expected, now.Until!.Value.UtcDateTime);
         Assert.InRange((day.AddDays(1) - expected).TotalHours, hours - 1, hours + 1);
+    }
+
+    [Fact]
+    public async Task What_is_written_as_a_day_and_is_none_accepts_nothing()
+    {
+        await app.FleetIsKnownAsync();
+        var findings = app.Services.GetRequiredService<FindingDesk>();
+        var open = new FindingFilter("rentguy", State: FindingState.Open);
+        var finding = (await findings.ListAsync(Callers.Admin, open, null, 1, default)).Items[0];
+        var (page, _) = UiContext.Create();
+        await using var shown = page;
+        page.Services.AddSingleton(findings);
+        page.Services.AddSingleton<ICurrentCaller>(new Signed());
+        var form = page.Render<DecisionForm>(parameters => parameters.Add(one => one.Finding, finding));
+        await form.Field("Reason").ChangeAsync("not reachable from outside");
+        await form.Field("Accept until (open again after it)").ChangeAsync("31 December");
+        await form.Find("form").SubmitAsync();
+        Assert.Contains("can't be read", form.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        var now = (await findings.ListAsync(Callers.Admin, open, null, 1, default)).Items[0];
+        Assert.Equal(finding.Id, now.Id);
     }
 
     private sealed class Signed : ICurrentCaller

@@ -40,8 +40,8 @@ public class FindingComponentsTests
         var ids = (await shop.FindingsAsync(new FindingFilter("rentguy"))).Select(one => one.Id).ToList();
         await using var page = Page(shop);
         var form = page.Render<FindingBulk>(parameters => parameters.Add(one => one.Ids, [.. ids, "nothing"]));
-        await form.Find("select").ChangeAsync(new() { Value = "accept" });
-        await form.Find("input[maxlength='1000']").ChangeAsync(new() { Value = "behind the proxy" });
+        await form.ChooseAsync("Decision", new Choice("accept", "accept"));
+        await form.Field("Reason").ChangeAsync(new() { Value = "behind the proxy" });
         await form.Find("form").SubmitAsync();
         form.WaitForAssertion(
             () => Assert.Contains("2 changed, 1 not", form.Find("[role=status]").TextContent, StringComparison.Ordinal),
@@ -49,6 +49,39 @@ public class FindingComponentsTests
         );
         Assert.Contains("There is no finding", form.Find("[role=status]").TextContent, StringComparison.Ordinal);
         Assert.Equal(2, (await shop.FindingsAsync(new FindingFilter("rentguy", State: FindingState.Accepted))).Count);
+    }
+
+    [Fact]
+    public async Task The_open_finding_is_shown_whole_below_its_row_and_rows_are_chosen_by_whoever_may_decide()
+    {
+        await using var shop = ScanShop.Open();
+        var digest = ScanShop.NewDigest();
+        shop.Run("rentguy", "web", digest);
+        await shop.ScanAsync(digest, ("CVE-2030-1", "HIGH"), ("CVE-2030-2", "HIGH"));
+        var items = await shop.FindingsAsync(new FindingFilter("rentguy"));
+        await using var page = Page(shop);
+        (string Id, bool Chosen)? chosen = null;
+        var rows = page.Render<FindingRows>(parameters =>
+            parameters
+                .Add(one => one.Items, items)
+                .Add(one => one.Open, items[0].Id)
+                .Add(one => one.Address, id => $"?finding={id}")
+                .Add(one => one.MayDecide, true)
+                .Add(one => one.OnChosen, change => chosen = change)
+        );
+        Assert.Equal(
+            ["mud-table-row selected", "mud-table-row detail", "mud-table-row"],
+            rows.FindAll("tbody > tr").Select(row => row.ClassName!.Trim())
+        );
+        Assert.Equal(
+            ["?finding=", $"?finding={items[1].Id}"],
+            rows.FindAll("a[aria-expanded]").Select(link => link.GetAttribute("href"))
+        );
+        await rows.FindAll("tbody > tr")[2].QuerySelector("input[type=checkbox]")!.ChangeAsync(new() { Value = true });
+        Assert.Equal((items[1].Id, true), chosen);
+
+        rows.Render(parameters => parameters.Add(one => one.MayDecide, false));
+        Assert.Empty(rows.FindAll("tbody input"));
     }
 
     [Fact]
@@ -61,7 +94,7 @@ public class FindingComponentsTests
         );
         await shelf.Find("form input").ChangeAsync(new() { Value = "Mine, late" });
         await shelf.Find("form").SubmitAsync();
-        shelf.WaitForAssertion(() => Assert.Equal("Mine, late", shelf.Find("a").TextContent), Patience.Usual);
+        shelf.WaitForAssertion(() => Assert.Equal("Mine, late", shelf.Find("a").TextContent.Trim()), Patience.Usual);
         Assert.Equal("/tenants/rentguy/scans?owner=me&overdue=true", shelf.Find("a").GetAttribute("href"));
         await shelf.Find("button[aria-label='Remove the filter Mine, late']").ClickAsync(new());
         shelf.WaitForAssertion(() => Assert.Empty(shelf.FindAll("a")), Patience.Usual);
@@ -73,21 +106,23 @@ public class FindingComponentsTests
         await using var shop = ScanShop.Open();
         await using var page = Page(shop);
         var form = page.Render<DueForm>(parameters => parameters.Add(one => one.Tenant, "rentguy"));
-        Assert.Equal("7", form.FindAll("input")[1].GetAttribute("value"));
-        await form.FindAll("input")[1].ChangeAsync(new() { Value = "0" });
+        Assert.Equal("7", form.Field("Critical").GetAttribute("value"));
+        await form.Field("Critical").ChangeAsync(new() { Value = "0" });
         await form.Find("form").SubmitAsync();
         form.WaitForAssertion(
             () => Assert.Contains("within 1 to", form.Find("[role=alert]").TextContent, StringComparison.Ordinal),
             Patience.Usual
         );
-        await form.FindAll("input")[1].ChangeAsync(new() { Value = "2" });
+        await form.Field("Critical").ChangeAsync(new() { Value = "2" });
         await form.Find("form").SubmitAsync();
         form.WaitForAssertion(
             () => Assert.Contains("this tenant's own", form.Markup, StringComparison.Ordinal),
             Patience.Usual
         );
-        await form.Find("button[type=button]").ClickAsync(new());
-        form.WaitForAssertion(() => Assert.Equal("7", form.FindAll("input")[1].GetAttribute("value")), Patience.Usual);
+        await form.FindAll("button")
+            .Single(one => one.TextContent.Contains("again", StringComparison.Ordinal))
+            .ClickAsync(new());
+        form.WaitForAssertion(() => Assert.Equal("7", form.Field("Critical").GetAttribute("value")), Patience.Usual);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class ReportListTests(SandboxApp app) : IClassFixture<SandboxApp>
         list.Render(parameters => parameters.Add(one => one.Beside, "after"));
         list.WaitForAssertion(() => Assert.Equal(links + 1, list.FindAll("a[download]").Count), Patience.Usual);
         Assert.Single(list.FindAll($"a[href=\"/scans/{taken.Id}/original\"]"));
-        Assert.Contains(list.FindAll("td[title]"), cell => cell.GetAttribute("title")!.Length == 64);
+        Assert.Contains(list.FindAll("td [title]"), hash => hash.GetAttribute("title")!.Length == 64);
 
         async Task<IntakeAnswer> SendAsync(string id)
         {

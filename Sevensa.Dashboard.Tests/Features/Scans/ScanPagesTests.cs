@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using NSubstitute;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Scans.Images;
 using Sevensa.Dashboard.Features.Scans.Pages;
 using Sevensa.Dashboard.Features.Scans.Vulnerabilities;
@@ -48,16 +49,13 @@ public class ScanPagesTests
         await using var shop = await WithTwoTenantsAsync();
         await using var page = Page(shop, Callers.Admin);
         var shown = page.Render<VulnerabilitiesPage>();
-        shown.WaitForAssertion(() => Assert.Single(shown.FindAll("table.list tbody tr")), Patience.Usual);
+        shown.WaitForAssertion(() => Assert.Single(shown.FindAll(".mud-data-grid tbody tr")), Patience.Usual);
         Assert.Equal(
             ["/tenants/rentguy/scans?vulnerability=CVE-2030-1", "/tenants/witcom/scans?vulnerability=CVE-2030-1"],
-            shown.FindAll("table.list tbody a").Select(link => link.GetAttribute("href"))
+            shown.FindAll(".mud-data-grid tbody a").Select(link => link.GetAttribute("href"))
         );
-        Assert.Contains("published", shown.Find("table.list tbody tr").TextContent, StringComparison.Ordinal);
-        var reached = shown
-            .FindAll("select")
-            .Single(one => one.InnerHtml.Contains("Traefik", StringComparison.Ordinal));
-        await reached.ChangeAsync(new ChangeEventArgs { Value = "internet" });
+        Assert.Contains("published", shown.Find(".mud-data-grid tbody tr").TextContent, StringComparison.Ordinal);
+        await shown.ChooseAsync("Reached", ExposureWords.Choices.Single(one => one.Word == "internet"));
         var address = page.Services.GetRequiredService<NavigationManager>().Uri;
         Assert.EndsWith("/scans/vulnerabilities?exposure=internet", address, StringComparison.Ordinal);
         shown.WaitForAssertion(
@@ -72,9 +70,9 @@ public class ScanPagesTests
         await using var shop = await WithTwoTenantsAsync();
         await using var page = Page(shop, Rentguy);
         var shown = page.Render<VulnerabilitiesPage>(parameters => parameters.Add(one => one.Id, "rentguy"));
-        shown.WaitForAssertion(() => Assert.Single(shown.FindAll("table.list tbody tr")), Patience.Usual);
+        shown.WaitForAssertion(() => Assert.Single(shown.FindAll(".mud-data-grid tbody tr")), Patience.Usual);
         Assert.DoesNotContain("witcom", shown.Markup, StringComparison.Ordinal);
-        Assert.DoesNotContain("published", shown.Find("table.list tbody tr").TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("published", shown.Find(".mud-data-grid tbody tr").TextContent, StringComparison.Ordinal);
 
         var others = page.Render<VulnerabilitiesPage>(parameters => parameters.Add(one => one.Id, "witcom"));
         others.WaitForAssertion(
@@ -94,12 +92,12 @@ public class ScanPagesTests
         await using var shop = await WithTwoTenantsAsync();
         await using var page = Page(shop, Rentguy);
         var shown = page.Render<ImagesPage>();
-        shown.WaitForAssertion(() => Assert.Equal(2, shown.FindAll("table.list tbody tr").Count), Patience.Usual);
-        var rows = shown.FindAll("table.list tbody tr").Select(row => row.TextContent).ToList();
+        shown.WaitForAssertion(() => Assert.Equal(2, shown.FindAll(".mud-data-grid tbody tr").Count), Patience.Usual);
+        var rows = shown.FindAll(".mud-data-grid tbody tr").Select(row => row.TextContent).ToList();
         Assert.Contains("deny", rows[0], StringComparison.Ordinal);
         Assert.Contains("1 critical", rows[0], StringComparison.Ordinal);
         Assert.Contains("unknown", rows[1], StringComparison.Ordinal);
         Assert.Contains("never for vulnerabilities", rows[1], StringComparison.Ordinal);
-        Assert.DoesNotContain("witcom", shown.Find("table.list").TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("witcom", shown.Find(".mud-data-grid").TextContent, StringComparison.Ordinal);
     }
 }

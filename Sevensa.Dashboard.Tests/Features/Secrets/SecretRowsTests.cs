@@ -41,4 +41,22 @@ public class SecretRowsTests
         Assert.Equal("Every quarter", rule.TextContent);
         Assert.Null(shown.FindAll("tr")[1].QuerySelector("a[href*='/schedules?schedule=']"));
     }
+
+    [Fact]
+    public async Task What_is_open_stays_as_it_is_when_the_list_is_read_anew()
+    {
+        await using var page = UiContext.Create().Page;
+        var shown = page.Render<SecretRows>(parameters =>
+            parameters
+                .Add(one => one.Tenant, "rentguy")
+                .Add(one => one.Items, [Named("api") with { Kind = "folder" }])
+                .Add(one => one.Open, "api")
+        );
+        var detail = shown.FindComponent<SecretDetail>().Instance;
+        shown.Render(parameters =>
+            parameters.Add(one => one.Items, [Named("api") with { Kind = "folder", Version = 4, Versions = [] }])
+        );
+        Assert.Same(detail, shown.FindComponent<SecretDetail>().Instance);
+        Assert.Equal(4, detail.Secret.Version);
+    }
 }

@@ -78,12 +78,15 @@ internal sealed class GraphDesk(
         return await ShownAsync(await store.PageAsync(scope.Tenants, page, cancellation), cancellation);
     }
 
+    /// <summary>How many of the newest threads are listed at once.</summary>
+    internal const int MostListed = 100;
+
     /// <summary>The newest threads of all tenants that the caller may see.</summary>
     public async Task<IReadOnlyList<GraphThreadView>> NewestAsync(Caller caller, CancellationToken cancellation)
     {
         RequireStaff(caller);
         var seen = await SeenAsync(caller, cancellation);
-        var rows = await store.PageAsync(seen, new PageAsked(null, 100), cancellation);
+        var rows = await store.PageAsync(seen, new PageAsked(null, MostListed), cancellation);
         return (await ShownAsync(rows, cancellation)).Items;
     }
 

@@ -13,12 +13,13 @@ internal static class ExposureWords
             _ => "not running",
         };
 
-    /// <summary>What can be chosen in a filter: the word in the address, and what it says.</summary>
-    public static IReadOnlyList<(string Word, string Title)> Choice { get; } =
+    /// <summary>What can be chosen in a filter.</summary>
+    public static IReadOnlyList<Choice> Choices { get; } =
     [
-        ("internet", "from the internet (Traefik)"),
-        ("published", "from outside its host"),
-        ("loopback", "from its host or further"),
-        ("inside", "by anything"),
+        new("", "wherever it is"),
+        new("internet", "from the internet (Traefik)"),
+        new("published", "from outside its host"),
+        new("loopback", "from its host or further"),
+        new("inside", "by anything"),
     ];
 }

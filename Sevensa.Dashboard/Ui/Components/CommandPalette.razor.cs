@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Web;
+using MudBlazor;
 using Sevensa.Dashboard.Ui.Browser;
 using Sevensa.Dashboard.Ui.Nav;
 using Sevensa.Dashboard.Ui.Time;
@@ -12,19 +13,20 @@ public partial class CommandPalette
 {
     private const int Shown = 40;
 
-    private ElementReference _dialog;
     private List<PaletteCommand> _all = [];
     private List<PaletteCommand> _found = [];
     private string _query = "";
     private string? _failed;
     private int _at;
-    private bool _open;
 
     [Parameter]
     public NavData? Data { get; set; }
 
     [CascadingParameter]
     private Task<AuthenticationState>? Person { get; set; }
+
+    [CascadingParameter]
+    private IMudDialogInstance Dialog { get; set; } = null!;
 
     [Inject]
     private IEnumerable<ICommandSource> Sources { get; set; } = [];
@@ -38,14 +40,11 @@ public partial class CommandPalette
     [Inject]
     private BrowserModule Browser { get; set; } = null!;
 
-    public async Task OpenAsync()
+    protected override Task OnInitializedAsync()
     {
-        (_query, _at, _open, _all) = ("", 0, true, [.. OwnCommands()]);
+        _all = [.. OwnCommands()];
         Filter();
-        StateHasChanged();
-        await Browser.CallAsync("surfaces.openDialog", CancellationToken.None, _dialog);
-        await AskSourcesAsync();
-        StateHasChanged();
+        return AskSourcesAsync();
     }
 
     private IEnumerable<PaletteCommand> OwnCommands()
@@ -150,12 +149,14 @@ public partial class CommandPalette
         }
         else if (e.Key == "Enter" && _found.Count > 0)
             await RunAsync(_found[_at]);
+        // The dialog hears keys only once the browser has answered that it is shown.
+        else if (e.Key == "Escape")
+            Dialog.Cancel();
     }
 
     private async Task RunAsync(PaletteCommand command)
     {
-        _open = false;
-        await Browser.CallAsync("surfaces.closeDialog", CancellationToken.None, _dialog);
+        Dialog.Close();
         if (command.Href is { } href)
             Navigation.NavigateTo(Range.Link(href));
         else if (command.RunAsync is { } run)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.JSInterop;
+using MudBlazor;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Ui.Browser;
 using Sevensa.Dashboard.Ui.Components;
@@ -14,12 +15,21 @@ namespace Sevensa.Dashboard.Ui.Layout;
 /// <summary>Header, navigation, palette and keys around a page, and the page's link to the browser's clock and theme.</summary>
 public partial class Frame
 {
+    private static readonly DialogOptions _asked = new()
+    {
+        CloseOnEscapeKey = true,
+        FullWidth = true,
+        MaxWidth = MaxWidth.Small,
+        NoHeader = true,
+        Position = DialogPosition.TopCenter,
+    };
+
     private NavData? _data;
     private StoreFault? _away;
     private ITimer? _again;
     private Func<Task>? _load;
-    private CommandPalette? _palette;
-    private KeyList? _keys;
+    private bool _opening;
+    private IDialogReference? _dialog;
     private DotNetObjectReference<Frame>? _self;
 
     [Parameter]
@@ -49,6 +59,9 @@ public partial class Frame
     [Inject]
     private TimeProvider Time { get; set; } = null!;
 
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
     private string Here => "/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('#')[0];
 
     protected override async Task OnInitializedAsync() => await LoadAsync();
@@ -64,7 +77,8 @@ public partial class Frame
         Navigation.LocationChanged += OnLocationChanged;
         _self = DotNetObjectReference.Create(this);
         await Browser.CallAsync("keys.attach", Alive, _self);
-        Choice.Set(await Browser.CallAsync<string?>("theme.attach", Alive, _self));
+        // Only the browser knows what its system asks for.
+        Choice.Set(await Browser.CallAsync<string?>("theme.attach", Alive, _self), Choice.IsChosen);
         await Browser.CallAsync("time.setServerNow", Alive, Time.GetUtcNow().ToUnixTimeMilliseconds());
         Zone.Set(await Browser.CallAsync<string?>("time.zone", Alive));
     }
@@ -90,14 +104,32 @@ public partial class Frame
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => Refresh();
 
     [JSInvokable]
-    public Task OpenPalette() => _palette?.OpenAsync() ?? Task.CompletedTask;
+    public Task OpenPalette() =>
+        OpenAsync<CommandPalette>("Go to or run", new() { [nameof(CommandPalette.Data)] = _data });
+
+    [JSInvokable]
+    public Task OpenKeys() => OpenAsync<KeyList>("Keys", []);
 
     /// <summary>The viewer, or their system, turned the theme.</summary>
     [JSInvokable]
-    public void ThemeIs(string name) => Choice.Set(name);
+    public void ThemeIs(string name, bool isChosen) => Choice.Set(name, isChosen);
 
-    [JSInvokable]
-    public Task OpenKeys() => _keys?.OpenAsync() ?? Task.CompletedTask;
+    /// <summary>Not a part of the frame that is shown and hidden: what is opened so is on its way to the browser at once.</summary>
+    private async Task OpenAsync<T>(string title, DialogParameters parameters)
+        where T : IComponent
+    {
+        if (_data is null || _opening || _dialog is { Result.IsCompleted: false })
+            return;
+        _opening = true;
+        try
+        {
+            _dialog = await Dialogs.ShowAsync<T>(title, parameters, _asked);
+        }
+        finally
+        {
+            _opening = false;
+        }
+    }
 
     protected override async ValueTask EndAsync()
     {

@@ -19,7 +19,7 @@ public sealed partial class DesignTokens
 
     public static DesignTokens Dark { get; } = new(Read(":root"));
 
-    public static DesignTokens Light { get; } = new(Merge(Read(":root"), Read("[data-theme=light]")));
+    public static DesignTokens Light { get; } = new(Merge(Read(":root"), Read("[data-theme=\"light\"]")));
 
     private static Dictionary<string, string> Merge(Dictionary<string, string> under, Dictionary<string, string> over)
     {

@@ -12,16 +12,19 @@ public sealed class ThemeChoice
 
     public bool IsDark { get; private set; } = true;
 
+    /// <summary>Whether the viewer chose; else their system decides.</summary>
+    public bool IsChosen { get; private set; }
+
     public string Name => IsDark ? "dark" : "light";
 
     public event Action? Changed;
 
-    public void Set(string? name)
+    public void Set(string? name, bool isChosen)
     {
         var dark = name != "light";
-        if (dark == IsDark)
+        if (dark == IsDark && isChosen == IsChosen)
             return;
-        IsDark = dark;
+        (IsDark, IsChosen) = (dark, isChosen);
         Changed?.Invoke();
     }
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using MudBlazor;
 using NSubstitute;
 using Sevensa.Dashboard.Features.Identity;
 using Sevensa.Dashboard.Features.Identity.Accounts;
@@ -251,7 +252,10 @@ public sealed class ExternalProviderTests(TwoHouses houses) : IClassFixture<TwoH
             StringComparison.Ordinal
         );
         Assert.Empty(panel.FindAll("input[type=password]"));
-        panel.Find("fieldset input").Change(true);
+        var tenants = panel.FindComponent<TenantChoice>();
+        var first = tenants.FindComponents<MudSelectItem<string>>()[0].Instance.Value!;
+        var choice = tenants.FindComponent<MudSelect<string>>().Instance;
+        await panel.InvokeAsync(() => choice.SelectedValuesChanged.InvokeAsync([first]));
         await panel.Find("form").SubmitAsync();
         Assert.Empty(panel.FindAll("[role=alert]"));
         panel.WaitForElement("input[type=password]");

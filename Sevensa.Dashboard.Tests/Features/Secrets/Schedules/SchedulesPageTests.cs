@@ -50,8 +50,8 @@ public class SchedulesPageTests
         page.Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>()
             .NavigateTo($"/tenants/rentguy/secrets/schedules?schedule={before[0].Id}");
         var shown = page.Render<SchedulesPage>(parameters => parameters.Add(one => one.Id, "rentguy"));
-        var form = await shown.WaitForElementAsync("form.stack");
-        await form.QuerySelector("input[type=number][min='1']")!.ChangeAsync("45");
+        await shown.WaitForElementAsync("form.stack");
+        await shown.Field("Every so many days (each secret's own, when left out)").ChangeAsync("45");
         await shown.Find("form.stack").SubmitAsync();
         var (_, after) = await desk.OfTenantAsync(
             Callers.Admin,

@@ -10,7 +10,6 @@ public partial class ProposalCard
 {
     private readonly List<ProposalEvent> _events = [];
     private CancellationTokenSource? _watching;
-    private ElementReference _reasonField;
     private Caller? _caller;
     private Proposal? _proposal;
     private string? _shown;
@@ -22,7 +21,6 @@ public partial class ProposalCard
     private string _comment = "";
     private bool _rejecting;
     private bool _proving;
-    private bool _focusReason;
     private bool _missing;
     private bool _busy;
 
@@ -113,7 +111,7 @@ public partial class ProposalCard
     {
         if (_proposal is not null && MayReject && !Asking)
         {
-            (_rejecting, _focusReason) = (true, true);
+            _rejecting = true;
             StateHasChanged();
         }
         return Task.CompletedTask;
@@ -146,15 +144,6 @@ public partial class ProposalCard
             {
                 _ = LookAgainAsync(_caller, _proposal, _watching.Token);
             }
-        }
-    }
-
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (_focusReason)
-        {
-            _focusReason = false;
-            await _reasonField.FocusAsync();
         }
     }
 

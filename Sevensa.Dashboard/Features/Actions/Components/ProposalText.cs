@@ -49,8 +49,9 @@ internal static class ProposalText
 
     /// <summary>Kinds to choose from, in words, in their order: "Roll … back (service)". What they are about tells alike ones apart.</summary>
     public static IEnumerable<(string Words, IActionKind Kind)> Kinds(IEnumerable<IActionKind> all) =>
-        all.Select(kind => ($"{kind.Title("…")} ({kind.Name.Split('.')[0].Replace('-', ' ')})", kind))
-            .OrderBy(one => one.Item1, StringComparer.Ordinal);
+        all.Select(kind => (Words(kind), kind)).OrderBy(one => one.Item1, StringComparer.Ordinal);
+
+    public static string Words(IActionKind kind) => $"{kind.Title("…")} ({kind.Name.Split('.')[0].Replace('-', ' ')})";
 
     /// <summary>"restart" of <c>container.restart</c>, for a button.</summary>
     public static string Verb(Proposal proposal) =>

@@ -140,9 +140,14 @@ public partial class ApprovalsPage
         return ApprovalKeys.HandleAsync(pressed, _card);
     }
 
-    private void NarrowAsync(ChangeEventArgs chosen)
+    private Task<IEnumerable<Tenant?>> FindAsync(string? typed, CancellationToken cancellation) =>
+        Task.FromResult<IEnumerable<Tenant?>>(
+            _tenants.Where(tenant => tenant.Name.Contains(typed?.Trim() ?? "", StringComparison.OrdinalIgnoreCase))
+        );
+
+    private void Narrow(Tenant? chosen)
     {
-        Tenant = chosen.Value is string { Length: > 0 } id ? id : null;
+        Tenant = chosen?.Id;
         Navigation.NavigateTo(Address(Shown));
     }
 

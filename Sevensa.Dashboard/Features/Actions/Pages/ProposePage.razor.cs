@@ -91,12 +91,25 @@ public partial class ProposePage
         ];
     }
 
-    private void Choose(ChangeEventArgs change) =>
+    /// <summary>By their words or their names, so that both <c>restart</c> and <c>container.restart</c> find it.</summary>
+    private Task<IEnumerable<IActionKind?>> FindAsync(string? typed, CancellationToken cancellation) =>
+        Task.FromResult<IEnumerable<IActionKind?>>(
+            ProposalText
+                .Kinds(Kinds.All)
+                .Where(one =>
+                    string.IsNullOrWhiteSpace(typed)
+                    || one.Words.Contains(typed.Trim(), StringComparison.OrdinalIgnoreCase)
+                    || one.Kind.Name.Contains(typed.Trim(), StringComparison.OrdinalIgnoreCase)
+                )
+                .Select(one => one.Kind)
+        );
+
+    private void Choose(IActionKind? kind) =>
         Navigation.NavigateTo(
             Navigation.GetUriWithQueryParameters(
                 new Dictionary<string, object?>
                 {
-                    ["kind"] = change.Value as string is { Length: > 0 } kind ? kind : null,
+                    ["kind"] = kind?.Name,
                     ["target"] = _target.Length > 0 ? _target : null,
                 }
             ),

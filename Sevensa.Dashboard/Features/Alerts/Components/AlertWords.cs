@@ -24,6 +24,17 @@ internal static class AlertWords
         : alert.Severity.Length > 0 ? Capital(alert.Severity)
         : "Firing";
 
+    /// <summary>What asks for somebody comes first.</summary>
+    public static int Rank(this State state) =>
+        state switch
+        {
+            State.Crit => 0,
+            State.Warn => 1,
+            State.Info => 2,
+            State.Ok => 3,
+            _ => 4,
+        };
+
     public static State Mark(this LevelState state) =>
         state switch
         {

@@ -16,6 +16,8 @@ namespace Sevensa.Dashboard.Features.Assistant.Pages;
 /// <summary>The chat-driven console. A conversation has an address; an answer streams into it.</summary>
 public partial class ConsolePage
 {
+    private const int MostFound = 50;
+
     private static readonly string[] Suggestions =
     [
         "Why is the RentGuy API slow?",
@@ -33,7 +35,7 @@ public partial class ConsolePage
     private bool _asking;
     private IReadOnlyList<string> _targets = [];
     private ModelStanding? _standing;
-    private string? _removing;
+    private bool _removing;
     private string? _stood;
     private string? _model;
     private bool _missing;
@@ -102,7 +104,7 @@ public partial class ConsolePage
         _entries.Clear();
         _conversation = null;
         _missing = false;
-        _removing = null;
+        _removing = false;
         if (_caller is null)
         {
             _caller = await Callers.GetAsync(Alive);
@@ -225,22 +227,21 @@ public partial class ConsolePage
         : _model is null ? Models.Main
         : Models.Find(_model) ?? Models.Main;
 
-    /// <summary>The first click asks, the second does.</summary>
     private async Task RemoveAsync()
     {
-        if (_removing != _conversation!.Id)
+        _removing = false;
+        if (_conversation is not { } gone)
         {
-            _removing = _conversation.Id;
             return;
         }
-        await Talk.RemoveAsync(_caller!, _conversation.Id, Alive);
+        await Talk.RemoveAsync(_caller!, gone.Id, Alive);
         _earlier = await Talk.ListAsync(_caller!, Alive);
         Navigation.NavigateTo("/console");
     }
 
-    private Task ChooseModelAsync(ChangeEventArgs chosen)
+    private Task ChooseModelAsync(string chosen)
     {
-        _model = chosen.Value as string;
+        _model = chosen;
         return StandAsync();
     }
 
@@ -273,6 +274,23 @@ public partial class ConsolePage
         }
     }
 
-    private void OpenAsync(ChangeEventArgs chosen) =>
-        Navigation.NavigateTo(chosen.Value is string { Length: > 0 } id ? $"/console/{id}" : "/console");
+    /// <summary>The newest ones until something is searched for, in titles and messages.</summary>
+    private async Task<IEnumerable<Conversation>> FindAsync(string? text, CancellationToken stop) =>
+        string.IsNullOrWhiteSpace(text) || _caller is not { } caller
+            ? _earlier
+            : await Talk.PageAsync(caller, null, MostFound, stop, text);
+
+    /// <summary>As it is listed: a new one gets its title from its first question, after it was begun.</summary>
+    private Conversation? Listed => _earlier.FirstOrDefault(one => one.Id == _conversation?.Id) ?? _conversation;
+
+    private static string Named(Conversation? conversation) =>
+        conversation switch
+        {
+            null => "",
+            { Title.Length: > 0 } => conversation.Title,
+            _ => "Untitled",
+        };
+
+    private void Open(Conversation? chosen) =>
+        Navigation.NavigateTo(chosen is null ? "/console" : $"/console/{chosen.Id}");
 }

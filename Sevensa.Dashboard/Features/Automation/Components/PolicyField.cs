@@ -78,6 +78,9 @@ internal sealed record PolicyField(
         "agreements",
     };
 
+    /// <summary>A number belongs here.</summary>
+    public bool TakesNumber => numbers.Contains(Path);
+
     /// <summary>A text as what it is made of; null when it is not that of one policy.</summary>
     public static JsonObject? Read(string text)
     {

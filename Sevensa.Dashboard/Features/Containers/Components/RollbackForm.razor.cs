@@ -98,9 +98,9 @@ public partial class RollbackForm
         }
     }
 
-    private void Choose(OfferedSnapshot offered, ChangeEventArgs on)
+    private void Choose(OfferedSnapshot offered, bool on)
     {
-        if (on.Value is true)
+        if (on)
         {
             _chosen.Add(offered.Snapshot.Id);
         }

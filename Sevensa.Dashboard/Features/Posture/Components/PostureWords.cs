@@ -17,6 +17,20 @@ internal static class PostureWords
             _ => State.Unknown,
         };
 
+    /// <summary>States that a list is looked through by, in the words of the API.</summary>
+    public static IReadOnlyList<string> States { get; } =
+    ["fail", "excepted", "notTold", "pass", "notApplicable", "all"];
+
+    public static string Choice(string? state) =>
+        state switch
+        {
+            "fail" => "failing",
+            "notTold" => "not told",
+            "pass" => "passing",
+            "notApplicable" => "not applicable",
+            _ => state ?? "",
+        };
+
     /// <summary>Why a score is what it is, for a row.</summary>
     public static string Why(IReadOnlyList<string> reasons, int notTold) =>
         reasons.Count > 0 ? string.Join(" ", reasons.Take(2))

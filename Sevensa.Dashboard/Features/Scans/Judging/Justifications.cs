@@ -20,6 +20,10 @@ internal static class Justifications
     public static IReadOnlyList<(string Word, string Title)> All { get; } =
     [.. all.Select(one => (one.Word, one.Title))];
 
+    /// <summary>The same, as a field offers them.</summary>
+    public static IReadOnlyList<Choice> Choices { get; } =
+    [new("", "choose…"), .. all.Select(one => new Choice(one.Word, one.Title))];
+
     public static string Names { get; } = string.Join(", ", all.Select(one => one.Word));
 
     public static bool Has(string word) => Array.Exists(all, one => one.Word == word);

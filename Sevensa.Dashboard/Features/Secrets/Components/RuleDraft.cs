@@ -47,8 +47,8 @@ public sealed class RuleDraft
         draft.Windows.AddRange(
             rule.Windows.Select(window => new WindowDraft([.. window.Days])
             {
-                From = OpenTimes.TimeOf(window.From)!.Value,
-                To = OpenTimes.TimeOf(window.To)!.Value,
+                From = OpenTimes.TimeOf(window.From)!.Value.ToTimeSpan(),
+                To = OpenTimes.TimeOf(window.To)!.Value.ToTimeSpan(),
             })
         );
         return draft;
@@ -63,13 +63,7 @@ public sealed class RuleDraft
             Length,
             EveryDays,
             TimeZone,
-            [
-                .. Windows.Select(window => new WindowWish(
-                    [.. window.Days],
-                    OpenTimes.TextOf(window.From),
-                    OpenTimes.TextOf(window.To)
-                )),
-            ],
+            [.. Windows.Select(window => new WindowWish([.. window.Days], TextOf(window.From), TextOf(window.To)))],
             JitterMinutes,
             Mode == "propose" ? RotationMode.Propose : RotationMode.Do,
             Mode switch
@@ -87,12 +81,19 @@ public sealed class RuleDraft
     private IEnumerable<string> Paths(string line) =>
         Read?.Secrets.Contains(line) == true ? [line] : line.Split(',', Trimmed);
 
+    private static string? TextOf(TimeSpan? time) =>
+        time is { } at ? OpenTimes.TextOf(TimeOnly.FromTimeSpan(at)) : null;
+
     private const StringSplitOptions Trimmed = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
 }
 
 public sealed class WindowDraft(HashSet<DayOfWeek> days)
 {
     public HashSet<DayOfWeek> Days { get; } = days;
-    public TimeOnly From { get; set; } = new(2, 0);
-    public TimeOnly To { get; set; } = new(4, 0);
+
+    /// <summary>Null while nothing that is a time stands there.</summary>
+    public TimeSpan? From { get; set; } = TimeSpan.FromHours(2);
+
+    /// <inheritdoc cref="From"/>
+    public TimeSpan? To { get; set; } = TimeSpan.FromHours(4);
 }

@@ -9,7 +9,7 @@ namespace Sevensa.Dashboard.Features.Secrets.Exposures;
 /// <param name="Id">Of the container and the variable together.</param>
 /// <param name="Why"><c>name</c>, <c>form</c> (of a known key or token), <c>connection</c> (a password in it) or <c>random</c>.</param>
 /// <param name="SharedWith">Other variables on the same host that have the same value, as <c>container/NAME</c>, of those that the asker may see.</param>
-internal sealed record ExposedSecret(
+public sealed record ExposedSecret(
     string Id,
     string Service,
     string Container,
