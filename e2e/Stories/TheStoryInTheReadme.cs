@@ -85,6 +85,8 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
         );
         await TestPages.SignInAsync(approver, Named("sign in as `(?<it>[a-z]+)` to approve"), Password);
         await approver.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Review") }).First.ClickAsync();
+        await Expect(approver).ToHaveURLAsync(new Regex("/approvals/"));
+        await Expect(approver.Locator(".proposal")).ToContainTextAsync("looked up");
         await approver.Locator("[data-approve]").ClickAsync();
         await Expect(approver.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));
         await approver.GoToAsync("/tenants/rentguy/metrics");
