@@ -9,7 +9,7 @@ public class Habits
     public void No_context_is_injected() =>
         Holds(
             [".cs", ".razor"],
-            path => !path.StartsWith("Platform/Storage/", StringComparison.Ordinal),
+            path => !Regex.IsMatch(path, "^Platform/(Storage|Backups|Sealing)/|^Platform/Http/RowOrder"),
             @"@inject\s+(Store|SqliteStore|PostgresStore|\w*DbContext)\s|(?<!<)\b(Store|SqliteStore|PostgresStore)\s+\w+\s*[,)]\s*(:|\{|$)",
             "Take IDbContextFactory<Store> and make one context per operation."
         );

@@ -20,10 +20,14 @@ public class VendorHomes
     [InlineData(@"MudBlazor", @"^Ui/|\.razor$", "MudBlazor is used in .razor files and Ui.")]
     [InlineData(
         @"Microsoft\.EntityFrameworkCore",
-        @"^Platform/Storage/|Store\.cs$|^Features/Identity/",
-        "EF Core stays in *Store classes and Platform/Storage."
+        @"^Platform/(Storage|Backups|Sealing)/|^Platform/Http/RowOrder\.cs$|Store\.cs$|^Features/Identity/",
+        "EF Core stays in *Store classes, Platform/Storage and what copies, seals and pages it."
     )]
-    [InlineData(@"Npgsql", "^Platform/Storage/|^Features/Databases/|^Sandbox/", "Npgsql by hand lives in Databases.")]
+    [InlineData(
+        @"Npgsql",
+        "^Platform/(Storage|Backups)/|^Features/Databases/|^Sandbox/",
+        "Npgsql by hand lives in Databases."
+    )]
     public void Is_used_at_home_only(string vendor, string home, string why)
     {
         var strangers = House

@@ -7,6 +7,7 @@ using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Actions.Steps;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
+using Sevensa.Dashboard.Runner.Reporting;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Runner;

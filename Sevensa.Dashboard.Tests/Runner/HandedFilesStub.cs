@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sevensa.Dashboard.Runner;
 using Sevensa.Dashboard.Runner.Actions.Steps;
 
 namespace Sevensa.Dashboard.Tests.Runner;

@@ -6,6 +6,7 @@ using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
+using Sevensa.Dashboard.Runner.Reporting;
 
 namespace Sevensa.Dashboard.Tests.Runner;
 

@@ -5,13 +5,13 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Sevensa.Dashboard.Platform.Backups;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Sealing;
 using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Platform.Start;
 using Sevensa.Dashboard.Platform.Storage;
-using Sevensa.Dashboard.Platform.Storage.Backups;
-using Sevensa.Dashboard.Platform.Storage.Sealing;
 using Sevensa.Dashboard.Platform.Telemetry;
 using Sevensa.Dashboard.Platform.Wire;
 
@@ -48,6 +48,9 @@ public static class PlatformSetup
         services.AddHostedService(provider => provider.GetRequiredService<UpstreamWatch>());
         builder.AddStorage();
         builder.AddProductKeys();
+        builder.AddBackups();
+        services.AddSingleton<SealAnew>();
+        services.AddSingleton<IProgramCommand, SealAnewCommand>();
         builder.AddWire();
         builder.AddTelemetry();
         services.AddProblemDetails(options =>
@@ -75,6 +78,7 @@ public static class PlatformSetup
         );
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
+        services.AddSingleton<IProblemSource, StoreProblems>();
         services.AddSingleton<IProblemSource, PlatformProblems>();
         services.ConfigureHttpJsonOptions(options =>
         {

@@ -5,13 +5,14 @@ using Sevensa.Dashboard.Runner.Flows;
 using Sevensa.Dashboard.Runner.Link;
 using Sevensa.Dashboard.Runner.Metrics;
 using Sevensa.Dashboard.Runner.Releases;
+using Sevensa.Dashboard.Runner.Reporting;
 using Sevensa.Dashboard.Runner.Scanning;
 using Sevensa.Dashboard.Runner.Secrets;
 
 namespace Sevensa.Dashboard.Runner;
 
 /// <summary>One host's runner, put together: in a process of its own, or inside the dashboard's.</summary>
-internal sealed class RunnerAgent : IAsyncDisposable
+internal sealed class RunnerAgent : IRunningAgent
 {
     private const string EnvironmentSecretFile = "environment.secret";
 
@@ -191,12 +192,7 @@ internal sealed class RunnerAgent : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         log.Starting(Version, options.HostName, options.Docker, options.Hub ?? new Uri("about:blank"));
-        if (identity.HostId is null && options is { Hub: not null, EnrolmentTokenFile: null or "" })
-        {
-            throw new RunnerException(
-                "Runner:EnrolmentTokenFile: this host is not enrolled yet. Issue a token on the dashboard's Hosts page, put it into a file and name it with --enrolment-token-file."
-            );
-        }
+        MustBeEnrolled(options, identity);
         await using var metrics = options.MetricsEndPoint() is null
             ? null
             : await MetricsServer.StartAsync(options, book, pace, time);
@@ -248,6 +244,17 @@ internal sealed class RunnerAgent : IAsyncDisposable
         }
     }
 
+    /// <exception cref="RunnerException">It is not, and was given nothing to enrol with.</exception>
+    internal static void MustBeEnrolled(RunnerOptions options, HostIdentity identity)
+    {
+        if (identity.HostId is null && options is { Hub: not null, EnrolmentTokenFile: null or "" })
+        {
+            throw new RunnerException(
+                "Runner:EnrolmentTokenFile: this host is not enrolled yet. Issue a token on the dashboard's Hosts page, put it into a file and name it with --enrolment-token-file."
+            );
+        }
+    }
+
     private Verifier Rules() =>
         new(
             [new SignatureRule(() => identity.Pinned), new ProtocolRule(), new HostRule(() => identity.HostId)],
@@ -284,15 +291,19 @@ internal sealed class RunnerAgent : IAsyncDisposable
             bench.Verbs.All,
             identity.Pinned?.Id,
             info?.Settings,
-            handed
+            handed,
+            Orchestrators.Docker
         );
     }
 
-    private async Task<string> EnrolmentTokenAsync(CancellationToken cancellation)
+    private Task<string> EnrolmentTokenAsync(CancellationToken cancellation) =>
+        EnrolmentTokenAsync(options.EnrolmentTokenFile!, cancellation);
+
+    internal static async Task<string> EnrolmentTokenAsync(string file, CancellationToken cancellation)
     {
         try
         {
-            return (await File.ReadAllTextAsync(options.EnrolmentTokenFile!, cancellation)).Trim();
+            return (await File.ReadAllTextAsync(file, cancellation)).Trim();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

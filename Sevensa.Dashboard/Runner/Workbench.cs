@@ -2,6 +2,7 @@ using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Actions.Steps;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
+using Sevensa.Dashboard.Runner.Reporting;
 using Sevensa.Dashboard.Runner.Snapshots;
 
 namespace Sevensa.Dashboard.Runner;

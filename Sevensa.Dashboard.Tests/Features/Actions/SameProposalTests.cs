@@ -2,6 +2,7 @@ using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.Features.Actions;
 

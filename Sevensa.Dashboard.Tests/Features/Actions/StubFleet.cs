@@ -59,6 +59,9 @@ internal sealed class StubFleet : IFleet, IUsageViewers
             Handed: Handed
         );
 
+    /// <summary>Clusters that have told.</summary>
+    public IReadOnlyList<HostedCluster> Clusters { get; set; } = [];
+
     public IReadOnlyList<HostedContainer> Containers => [.. containers.Values.OrderBy(found => found.Facts.Name)];
 
     public IReadOnlyList<HostedContainer> ContainersOf(string tenant) =>

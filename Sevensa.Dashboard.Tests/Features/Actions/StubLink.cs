@@ -60,6 +60,11 @@ internal sealed class StubLink : IRunnerLink
     public Task<ResolvedImage> ResolveImageAsync(string hostId, string reference, CancellationToken cancellation) =>
         Task.FromResult(OnResolve(reference));
 
+    public Func<PlanStep, WorkloadPreview> OnPreview { get; set; } = _ => new WorkloadPreview(null, [], []);
+
+    public Task<WorkloadPreview> PreviewAsync(string hostId, PlanStep step, CancellationToken cancellation) =>
+        Task.FromResult(OnPreview(step));
+
     public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
         string hostId,
         string containerId,

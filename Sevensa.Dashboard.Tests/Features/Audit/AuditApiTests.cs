@@ -4,8 +4,8 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Backups;
 using Sevensa.Dashboard.Platform.Storage;
-using Sevensa.Dashboard.Platform.Storage.Backups;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Audit;

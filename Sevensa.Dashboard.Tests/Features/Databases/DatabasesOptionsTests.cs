@@ -9,7 +9,7 @@ public class DatabasesOptionsTests
     private static readonly CheckedSection[] sections =
     [
         new("Databases", typeof(DatabasesSection)),
-        new(InstanceOptions.Section, typeof(InstanceOptions), IsList: true),
+        new(InstanceOptions.Section, typeof(InstanceOptions), IsList: true, nameof(InstanceOptions.Name)),
         new(PlacementOptions.Section, typeof(PlacementOptions), IsList: true),
         new("Databases:Proof", typeof(ProofOptions)),
     ];
@@ -28,6 +28,11 @@ public class DatabasesOptionsTests
         "Databases:Placements:0:VaultPath",
         "a/b",
         "Databases:Placements:0:Login: there is a password and no login"
+    )]
+    [InlineData(
+        "Databases:Instances:1:Name",
+        "Shared",
+        "Databases:Instances:1:Name: \"shared\" is what Databases:Instances:0 says too"
     )]
     [InlineData("Databases:Proof:At", "25:00", "Databases:Proof:At: is a time of day")]
     public void A_mistake_is_told_by_its_key(string key, string value, string expected) =>

@@ -4,6 +4,7 @@ using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Scans.Saved;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.Features.Actions;
 
 namespace Sevensa.Dashboard.Tests.Features.Scans;

@@ -6,7 +6,7 @@ using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Identity.Tokens.Keys;
 using Sevensa.Dashboard.Platform.Security;
 using Sevensa.Dashboard.Tests.App;
-using Sevensa.Dashboard.Tests.Platform.Storage.Backups;
+using Sevensa.Dashboard.Tests.Platform.Backups;
 
 namespace Sevensa.Dashboard.Tests.Platform.Security;
 

@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.E2E.Fixtures;
+using Sevensa.Dashboard.Platform.Backups;
 using Sevensa.Dashboard.Platform.Storage;
-using Sevensa.Dashboard.Platform.Storage.Backups;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Platform.Storage;

@@ -45,7 +45,7 @@ public class DutiesTests(PostgresCluster cluster) : IClassFixture<PostgresCluste
     }
 
     private async Task<ConfiguredApp> StartAsync() =>
-        await ConfiguredApp.StartAsync(("Storage:Postgres", await cluster.DatabaseAsync()));
+        await ConfiguredApp.StartAsync(("Storage:Postgres", await StoreTemplate.DatabaseAsync(cluster)));
 
     private static DutyRow Trace(string name) =>
         new()
@@ -127,6 +127,18 @@ public class DutiesTests(PostgresCluster cluster) : IClassFixture<PostgresCluste
         Assert.False(await IsWrittenAsync(app, "in a transaction"));
         Assert.False(await IsWrittenAsync(app, "alone"));
         Assert.True(await IsWrittenAsync(app, Duty));
+    }
+
+    [Fact]
+    public async Task What_a_turn_lets_go_is_not_held_to_the_duty()
+    {
+        var term = new DutyTerm("proofs", 1, TimeProvider.System.GetTimestamp(), TimeProvider.System);
+        DutyTerm.Current = term;
+        Task<DutyTerm?>? begun = null;
+        DutyTerm.Apart(() => begun = Task.Run<DutyTerm?>(() => DutyTerm.Current));
+        Assert.Null(await begun!);
+        Assert.Same(term, await Task.Run<DutyTerm?>(() => DutyTerm.Current, Stop));
+        DutyTerm.Current = null;
     }
 
     [Fact]

@@ -19,7 +19,9 @@ public sealed class PostgresOutageTests(PostgresCluster cluster) : IClassFixture
     [Fact]
     public async Task While_it_is_stopped_everybody_is_told_and_nothing_ends()
     {
-        await using var app = await ConfiguredApp.StartAsync(("Storage:Postgres", await cluster.DatabaseAsync()));
+        await using var app = await ConfiguredApp.StartAsync(
+            ("Storage:Postgres", await StoreTemplate.DatabaseAsync(cluster))
+        );
         using var admin = await app.ApiAsAsync("admin");
         using var browser = await app.BrowserAsAsync("admin");
         using var anonymous = app.Anonymous();
@@ -55,6 +57,7 @@ public sealed class PostgresOutageTests(PostgresCluster cluster) : IClassFixture
                 last = (page.StatusCode, await page.Content.ReadAsStringAsync());
                 Assert.True(last.Status is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{last}");
                 Assert.False(lifetime.ApplicationStopping.IsCancellationRequested);
+                await Task.Delay(100, TestContext.Current.CancellationToken);
             } while (until.Elapsed < TimeSpan.FromSeconds(12));
             Assert.Equal(HttpStatusCode.ServiceUnavailable, last.Status);
             Assert.Contains("The database can&#39;t be reached", last.Html);
@@ -88,7 +91,7 @@ public sealed class PostgresOutageTests(PostgresCluster cluster) : IClassFixture
     [Fact]
     public async Task Connections_that_ended_in_the_pool_cost_no_request()
     {
-        var database = await cluster.DatabaseAsync();
+        var database = await StoreTemplate.DatabaseAsync(cluster);
         await using var app = await ConfiguredApp.StartAsync(("Storage:Postgres", database));
         using var admin = await app.ApiAsAsync("admin");
         for (var round = 0; round < 10; round++)
@@ -179,7 +182,9 @@ public sealed class PostgresOutageTests(PostgresCluster cluster) : IClassFixture
     [Fact]
     public async Task A_connection_that_dies_between_begin_and_commit_leaves_neither_the_row_nor_what_it_tells_of()
     {
-        await using var app = await ConfiguredApp.StartAsync(("Storage:Postgres", await cluster.DatabaseAsync()));
+        await using var app = await ConfiguredApp.StartAsync(
+            ("Storage:Postgres", await StoreTemplate.DatabaseAsync(cluster))
+        );
         using var admin = await app.ApiAsAsync("admin");
         var log = app.Services.GetRequiredService<IAuditLog>();
         var before = await log.AppendAsync(new AuditEntry(AuditActor.System, "test.before"));

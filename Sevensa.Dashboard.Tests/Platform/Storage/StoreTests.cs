@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.E2E.Fixtures;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Backups;
 using Sevensa.Dashboard.Platform.Storage;
-using Sevensa.Dashboard.Platform.Storage.Backups;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Platform.Storage;
@@ -128,7 +128,7 @@ public abstract class StoreTests : AppOnAStore
         Assert.Contains("is not empty", full.Message);
 
         // By the command, which serves nothing meanwhile: a running program that loses its tables may end.
-        var given = await NewStoreAsync();
+        var given = await BareStoreAsync();
         var folder = Directory.CreateTempSubdirectory("sevensa-test-").FullName;
         var (code, output) = await ProgramRun.ToEndAsync(
             ["restore", "--from", archive],
@@ -239,4 +239,7 @@ public class SqliteStoreTests : StoreTests
 public class PostgresStoreTests(PostgresCluster cluster) : StoreTests, IClassFixture<PostgresCluster>
 {
     protected override Task<(string Key, string Value)[]> NewStoreAsync() => NewStoreAsync(cluster);
+
+    protected override async Task<(string Key, string Value)[]> BareStoreAsync() =>
+        [("Storage:Postgres", await cluster.DatabaseAsync())];
 }

@@ -44,4 +44,32 @@ public class RedisLineTests
             }
         }
     }
+
+    [Fact]
+    public async Task A_password_that_can_t_be_read_is_trouble_in_words_and_another_one_is_seen()
+    {
+        await using var redis = new RedisServer();
+        await redis.InitializeAsync();
+        var file = Path.GetTempFileName();
+        try
+        {
+            var options = new RedisOptions { ConnectionString = redis.ConnectionString, PasswordFile = file };
+            await File.WriteAllTextAsync(file, "not this one", TestContext.Current.CancellationToken);
+            await using var line = await RedisLine.OpenAsync(options, (_, _) => { });
+            Assert.False(line.IsOutdated(options));
+            File.Copy(redis.PasswordFile, file, overwrite: true);
+            Assert.True(line.IsOutdated(options));
+            await using var anew = await RedisLine.OpenAsync(options, (_, _) => { });
+            await TwoDashboards.WhenAsync(() => Task.FromResult(anew.IsConnected ? "" : null), "Redis");
+            Assert.False(anew.IsOutdated(options));
+            File.Delete(file);
+            var fault = await Assert.ThrowsAsync<RedisException>(() => RedisLine.OpenAsync(options, (_, _) => { }));
+            Assert.True(RedisLine.IsFault(fault));
+            Assert.Contains("Redis:PasswordFile", fault.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 }

@@ -81,6 +81,7 @@ internal static class ActionsFeature
         services.AddSingleton<IRunnerListener, RunnerNews>();
         services.AddSingleton<IHostBacklog, HostBacklog>();
         services.AddSingleton<IProposalCards, ProposalCards>();
+        services.AddSingleton<IToolSource, ActionTools>();
 
         services.AddSingleton<DashboardExecution>();
         services.AddSingleton<ActionSweep>();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sevensa.Dashboard.Features.Actions.Contracts;
+using Sevensa.Dashboard.Platform.Storage.Duties;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -74,10 +75,13 @@ internal sealed class DashboardExecution(
         }
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // It does nothing until it is let go, and of two that are begun at once one is.
-        if (running.TryAdd(id, (RunAsync(begin.Task, id, epoch, work, told, cancel), cancel)))
+        DutyTerm.Apart(() =>
         {
-            begin.SetResult();
-        }
+            if (running.TryAdd(id, (RunAsync(begin.Task, id, epoch, work, told, cancel), cancel)))
+            {
+                begin.SetResult();
+            }
+        });
     }
 
     /// <summary>Asks a running action to stop between steps; false when this instance does not run it.</summary>

@@ -6,6 +6,7 @@ using Sevensa.Dashboard.Features.Actions.Decisions;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage.Duties;
 
 namespace Sevensa.Dashboard.Features.Actions;
 
@@ -76,17 +77,19 @@ internal sealed class Dispatcher(
         // Whoever put it there sends; of many who begin it at once, one.
         if (sending.TryAdd(row.Id, 0))
         {
-            _ = Task.Run(async () =>
-            {
-                try
+            DutyTerm.Apart(() =>
+                _ = Task.Run(async () =>
                 {
-                    await SendAsync(row, CancellationToken.None);
-                }
-                finally
-                {
-                    sending.TryRemove(row.Id, out _);
-                }
-            });
+                    try
+                    {
+                        await SendAsync(row, CancellationToken.None);
+                    }
+                    finally
+                    {
+                        sending.TryRemove(row.Id, out _);
+                    }
+                })
+            );
         }
     }
 

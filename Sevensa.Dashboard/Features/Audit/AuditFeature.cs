@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Sevensa.Dashboard.Features.Audit.Contracts;
+using Sevensa.Dashboard.Platform.Backups;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Platform.Storage.Backups;
 
 namespace Sevensa.Dashboard.Features.Audit;
 

@@ -1,5 +1,5 @@
 using Sevensa.Dashboard.Features.Audit.Contracts;
-using Sevensa.Dashboard.Platform.Storage.Backups;
+using Sevensa.Dashboard.Platform.Backups;
 
 namespace Sevensa.Dashboard.Features.Audit;
 

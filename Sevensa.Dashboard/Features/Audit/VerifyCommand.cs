@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Sevensa.Dashboard.Platform.Backups;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Start;
-using Sevensa.Dashboard.Platform.Storage.Backups;
 
 namespace Sevensa.Dashboard.Features.Audit;
 

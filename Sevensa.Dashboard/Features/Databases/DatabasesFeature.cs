@@ -19,10 +19,10 @@ internal static class DatabasesFeature
     public static void AddDatabases(this WebApplicationBuilder builder)
     {
         builder.AddCheckedOptions<DatabasesSection>("Databases");
-        builder.AddCheckedList<InstanceOptions>(InstanceOptions.Section);
+        builder.AddCheckedList<InstanceOptions>(InstanceOptions.Section, nameof(InstanceOptions.Name));
         builder.AddCheckedList<PlacementOptions>(PlacementOptions.Section);
         builder.AddCheckedOptions<ProofOptions>("Databases:Proof");
-        builder.AddCheckedList<BackupOptions>(BackupOptions.Section);
+        builder.AddCheckedList<BackupOptions>(BackupOptions.Section, nameof(BackupOptions.Name));
         builder.AddCheckedOptions<DrillOptions>("Databases:Drill");
         builder.AddCheckedOptions<DropOptions>("Databases:Drop");
         AddDatabases(builder.Services);

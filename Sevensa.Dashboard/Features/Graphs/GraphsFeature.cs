@@ -15,7 +15,7 @@ internal static class GraphsFeature
     public static void AddGraphs(this WebApplicationBuilder builder)
     {
         builder.AddCheckedOptions<GraphsOptions>("Graphs");
-        builder.AddCheckedList<GraphServerOptions>(GraphServerOptions.Section);
+        builder.AddCheckedList<GraphServerOptions>(GraphServerOptions.Section, nameof(GraphServerOptions.Name));
         var services = builder.Services;
         services.AddSingleton<GraphServers>();
         services.AddSingleton<GraphStore>();

@@ -34,7 +34,7 @@ internal static class IdentityFeature
         builder.AddCheckedOptions<IdentityOptions>("Identity");
         builder.AddCheckedOptions<SignalOptions>("Identity:Signals");
         builder.AddCheckedOptions<PlaceOptions>("Identity:Places");
-        builder.AddCheckedList<ProtectedServiceOptions>("ProtectedServices");
+        builder.AddCheckedList<ProtectedServiceOptions>("ProtectedServices", nameof(ProtectedServiceOptions.Name));
         var services = builder.Services;
         services.AddSchemes();
         services.AddPolicies();

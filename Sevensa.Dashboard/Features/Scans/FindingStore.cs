@@ -310,7 +310,11 @@ internal sealed class FindingStore(IDbContextFactory<Store> stores)
         }
         if (asked.Owner is { } owner)
         {
-            rows = owner.Length == 0 ? rows.Where(row => row.OwnerId == null) : rows.Where(row => row.OwnerId == owner);
+            // Most are nobody's: SQLite would take the index of owners for them and sort nearly all there are.
+            rows =
+                owner.Length == 0
+                    ? rows.Where(row => (row.OwnerId ?? "") == "")
+                    : rows.Where(row => row.OwnerId == owner);
         }
         if (asked.OverdueBy is { } overdue)
         {

@@ -11,7 +11,7 @@ internal static class TenantsFeature
 {
     public static void AddTenants(this WebApplicationBuilder builder)
     {
-        builder.AddCheckedList<TenantOptions>("Tenants");
+        builder.AddCheckedList<TenantOptions>("Tenants", nameof(TenantOptions.Id));
         var services = builder.Services;
         services.AddSingleton<TenantStore>();
         services.AddSingleton<TenantRegistry>();

@@ -43,7 +43,7 @@ internal sealed class N8nInstance(N8nOptions set, Func<N8nClient> client, Func<N
 /// <summary>The n8n instances that there are by the settings.</summary>
 internal sealed class N8nInstances(IEnumerable<N8nInstance> all) : IDisposable
 {
-    public IReadOnlyList<N8nInstance> All { get; } = [.. all.DistinctBy(one => one.Name)];
+    public IReadOnlyList<N8nInstance> All { get; } = [.. all];
 
     /// <summary>Null when the settings do not name it.</summary>
     /// <param name="name">Null for the one that the section itself names.</param>

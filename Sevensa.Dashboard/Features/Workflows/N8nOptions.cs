@@ -153,7 +153,10 @@ internal class N8nInstanceOptions : N8nOptions
 
     /// <summary>Its name here: <c>crm</c>.</summary>
     [Required]
-    [RegularExpression("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", ErrorMessage = "is a word of a-z, 0-9 and - (at most 63)")]
+    [RegularExpression(
+        $"(?!{N8nInstance.Main}$)[a-z0-9]([a-z0-9-]{{0,61}}[a-z0-9])?",
+        ErrorMessage = $"is a word of a-z, 0-9 and - (at most 63), and not {N8nInstance.Main}, as the one of the section itself is called"
+    )]
     public string Name { get; set; } = "";
 
     internal override string? Instance => Name;

@@ -17,13 +17,13 @@ internal static class WorkflowsFeature
         if (builder.Environment.IsSandbox())
         {
             builder.AddCheckedOptions<SandboxN8nOptions>(N8nOptions.Section);
-            builder.AddCheckedList<SandboxN8nInstanceOptions>(N8nInstanceOptions.List);
+            builder.AddCheckedList<SandboxN8nInstanceOptions>(N8nInstanceOptions.List, nameof(N8nInstanceOptions.Name));
             services.AddSingleton(provider => Instances<SandboxN8nOptions, SandboxN8nInstanceOptions>(provider));
         }
         else
         {
             builder.AddCheckedOptions<N8nSection>(N8nOptions.Section);
-            builder.AddCheckedList<N8nInstanceOptions>(N8nInstanceOptions.List);
+            builder.AddCheckedList<N8nInstanceOptions>(N8nInstanceOptions.List, nameof(N8nInstanceOptions.Name));
             services.AddSingleton(provider => Instances<N8nSection, N8nInstanceOptions>(provider));
         }
         if (!string.IsNullOrWhiteSpace(builder.Configuration["N8n:Url"]))

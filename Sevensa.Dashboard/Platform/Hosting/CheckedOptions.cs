@@ -18,11 +18,12 @@ public static class CheckedOptions
     }
 
     /// <summary>Binds a section that is a list (<c>Section:0:Key</c>), each entry checked like a section of its own.</summary>
-    public static void AddCheckedList<T>(this IHostApplicationBuilder builder, string section)
+    /// <param name="ownKey">What no two entries may say alike, such as their name; null where that is nobody's concern.</param>
+    public static void AddCheckedList<T>(this IHostApplicationBuilder builder, string section, string? ownKey = null)
         where T : class
     {
         builder.Services.AddOptions<List<T>>().BindConfiguration(section);
-        builder.Services.AddSingleton(new CheckedSection(section, typeof(T), IsList: true));
+        builder.Services.AddSingleton(new CheckedSection(section, typeof(T), IsList: true, ownKey));
     }
 
     /// <summary>Every mistake in every checked section, as <c>Key: what is wrong</c>.</summary>
@@ -39,7 +40,21 @@ public static class CheckedOptions
                         Read
                     )
                 ),
+            .. sections.SelectMany(section => Alike(configuration, section)),
         ];
+
+    private static IEnumerable<string> Alike(IConfiguration configuration, CheckedSection section) =>
+        section.OwnKey is not { } key
+            ? []
+            : configuration
+                .GetSection(section.Name)
+                .GetChildren()
+                .Where(entry => !string.IsNullOrWhiteSpace(entry[key]))
+                .GroupBy(entry => entry[key]!.Trim(), StringComparer.OrdinalIgnoreCase)
+                .Where(alike => alike.Count() > 1)
+                .Select(alike =>
+                    $"{alike.Last().Path}:{key}: \"{alike.Key}\" is what {alike.First().Path} says too; each entry needs one of its own"
+                );
 
     private static void Read(object options, PropertyInfo property, IConfigurationSection setting)
     {
@@ -59,4 +74,5 @@ public static class CheckedOptions
 }
 
 /// <summary>A configuration section and the options type it is bound to.</summary>
-public sealed record CheckedSection(string Name, Type Type, bool IsList = false);
+/// <param name="OwnKey">In a list: what no two entries may say alike; null for nothing.</param>
+public sealed record CheckedSection(string Name, Type Type, bool IsList = false, string? OwnKey = null);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Primitives;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Platform.Hosting;
 

@@ -1,13 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Platform.Http;
-
-/// <summary>A text of somebody's is longer than is taken; answered as 422 with the limit.</summary>
-public sealed class TextTooLongException(string what, int length, int most)
-    : Exception(
-        string.Create(CultureInfo.InvariantCulture, $"{what} has {length} characters; at most {most} are taken.")
-    );
 
 /// <summary>The one rule for how long a text that somebody gives may be.</summary>
 public static class TextLimits

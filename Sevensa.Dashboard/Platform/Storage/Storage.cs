@@ -1,11 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Sevensa.Dashboard.Platform.Hosting;
-using Sevensa.Dashboard.Platform.Http;
-using Sevensa.Dashboard.Platform.Storage.Backups;
 using Sevensa.Dashboard.Platform.Storage.Duties;
 using Sevensa.Dashboard.Platform.Storage.Presence;
-using Sevensa.Dashboard.Platform.Storage.Sealing;
 
 namespace Sevensa.Dashboard.Platform.Storage;
 
@@ -27,14 +24,7 @@ public static class Storage
         services.AddSingleton<StoreLocks>();
         services.AddSingleton<StoreProbe>();
         services.AddSingleton<StoreMistakes>();
-        services.AddSingleton<IProblemSource, StoreProblems>();
         services.AddSingleton<StoreMigration>();
-        services.AddSingleton<StoreBackup>();
-        services.AddSingleton<StoreRestore>();
-        services.AddSingleton<StagedBackup>();
-        services.AddSingleton<StoreMove>();
-        services.AddSingleton<NotedSettings>();
-        services.AddSingleton(new StoreElsewhere(services, builder.Configuration));
         services.AddSingleton<OutlivedRowsWork>();
         services.AddHostedService(provider => provider.GetRequiredService<OutlivedRowsWork>());
         services.AddSingleton<ReplicaStore>();
@@ -44,11 +34,6 @@ public static class Storage
         services.AddSingleton<DutyRoster>();
         services.AddSingleton<IDuties>(provider => provider.GetRequiredService<DutyRoster>());
         services.AddHostedService(provider => provider.GetRequiredService<DutyRoster>());
-        services.AddSingleton<IProgramCommand, BackupCommand>();
-        services.AddSingleton<IProgramCommand, RestoreCommand>();
-        services.AddSingleton<IProgramCommand, MoveStoreCommand>();
-        services.AddSingleton<SealAnew>();
-        services.AddSingleton<IProgramCommand, SealAnewCommand>();
     }
 
     /// <summary>Contexts of one provider's store; those that are added last are taken.</summary>

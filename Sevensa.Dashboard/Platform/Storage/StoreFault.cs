@@ -1,8 +1,6 @@
 using System.Data.Common;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Data.Sqlite;
 using Npgsql;
-using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Platform.Storage;
 
@@ -54,6 +52,19 @@ public sealed record StoreFault(string Code, string Title, string Words, string 
             }
         }
         return null;
+    }
+
+    /// <summary>What SQLite would keep was refused: too long for its column or an index, out of a number's range, no text.</summary>
+    public static bool RefusesValue(Exception? exception)
+    {
+        for (var one = exception; one is not null; one = one.InnerException)
+        {
+            if (one is PostgresException { SqlState: ['2', '2', ..] or "54000" })
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// <summary>What is none of the known ones, in the database's own words.</summary>
@@ -169,39 +180,4 @@ public sealed record StoreFault(string Code, string Title, string Words, string 
 public sealed class StoreUnavailableException(StoreFault fault) : Exception(fault.Message)
 {
     public StoreFault Fault => fault;
-}
-
-/// <summary>What the store can't do or does not keep, in the API's words: 503 for its own faults, 400 for what it refuses.</summary>
-internal sealed class StoreProblems : IProblemSource
-{
-    public ProblemDetails? For(Exception exception)
-    {
-        if (StoreFault.In(exception) is { } fault)
-        {
-            return new ProblemDetails
-            {
-                Status = 503,
-                Title = fault.Title,
-                Detail = fault.Message,
-                Extensions = { ["code"] = fault.Code },
-            };
-        }
-        for (var one = exception; one is not null; one = one.InnerException)
-        {
-            // What SQLite would keep: too long for its column or an index, out of a number's range, no text.
-            if (one is PostgresException { SqlState: ['2', '2', ..] or "54000" })
-            {
-                return Refused("A value is too long or of a form that the store does not keep.");
-            }
-        }
-        return null;
-    }
-
-    private static ProblemDetails Refused(string detail) =>
-        new()
-        {
-            Status = 400,
-            Title = "The request can't be kept",
-            Detail = $"{detail} Nothing was done.",
-        };
 }

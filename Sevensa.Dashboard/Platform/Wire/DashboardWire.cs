@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Security;
+using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Platform.Storage.Presence;
 
 namespace Sevensa.Dashboard.Platform.Wire;
@@ -199,6 +200,11 @@ internal sealed class DashboardWire : BackgroundService
         }
         try
         {
+            if (line is { } former && former.IsOutdated(options))
+            {
+                line = null;
+                await former.DisposeAsync();
+            }
             if (line is null)
             {
                 Warn();

@@ -3,17 +3,22 @@ using StackExchange.Redis;
 namespace Sevensa.Dashboard.Platform.Wire;
 
 /// <summary>The connection to Redis: messages to channels, and those of two channels. It comes back by itself.</summary>
-internal sealed class RedisLine(ConnectionMultiplexer redis, Action<string, byte[]> take) : IAsyncDisposable
+internal sealed class RedisLine(ConnectionMultiplexer redis, string? password, Action<string, byte[]> take)
+    : IAsyncDisposable
 {
     public bool IsConnected => redis.IsConnected;
+
+    /// <summary>It is not connected, and the password is another by now: the client would go on asking with the former.</summary>
+    public bool IsOutdated(RedisOptions options) => !redis.IsConnected && options.Password() != password;
 
     /// <summary>Of the last that went wrong, in Redis' words.</summary>
     public string? Fault { get; private set; }
 
     public static async Task<RedisLine> OpenAsync(RedisOptions options, Action<string, byte[]> take)
     {
-        var redis = await ConnectionMultiplexer.ConnectAsync(options.Client());
-        var line = new RedisLine(redis, take);
+        var password = options.Password();
+        var redis = await ConnectionMultiplexer.ConnectAsync(options.Client(password));
+        var line = new RedisLine(redis, password, take);
         redis.ConnectionFailed += (_, failed) =>
             line.Fault =
                 $"{failed.FailureType}: {failed.Exception?.InnerException?.Message ?? failed.Exception?.Message}";

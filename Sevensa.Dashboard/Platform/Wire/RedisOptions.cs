@@ -80,8 +80,30 @@ public sealed class RedisOptions : IValidatableObject
         }
     }
 
-    /// <summary>What the client is made with; the password file is read.</summary>
-    internal ConfigurationOptions Client()
+    /// <summary>What the password file holds now; null where none is named.</summary>
+    /// <exception cref="RedisException">It can't be read.</exception>
+    internal string? Password()
+    {
+        if (PasswordFile is not { Length: > 0 } file)
+        {
+            return null;
+        }
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RedisException(
+                $"The file that Redis:{nameof(PasswordFile)} names can't be read; put it there, readable for the dashboard.",
+                exception
+            );
+        }
+    }
+
+    /// <summary>What the client is made with.</summary>
+    /// <param name="password">See <see cref="Password"/>.</param>
+    internal ConfigurationOptions Client(string? password)
     {
         var client = ConfigurationOptions.Parse(ConnectionString!);
         client.AbortOnConnectFail = false;
@@ -95,9 +117,9 @@ public sealed class RedisOptions : IValidatableObject
         {
             client.User = User;
         }
-        if (PasswordFile is { Length: > 0 } file)
+        if (password is not null)
         {
-            client.Password = File.ReadAllText(file).Trim();
+            client.Password = password;
         }
         return client;
     }

@@ -83,7 +83,7 @@ internal sealed class Executor(
                 {
                     return new ActionOutcome(
                         ProposalState.Unknown,
-                        $"Everything was done and held. Docker fell silent while what it replaced was removed: {silent.Message}"
+                        $"Everything was done and held. {engine.Named} fell silent while what it replaced was removed: {silent.Message}"
                     );
                 }
                 catch (EngineException exception)
@@ -162,7 +162,7 @@ internal sealed class Executor(
         {
             return new ActionOutcome(
                 ProposalState.Unknown,
-                $"{what}. Docker fell silent while it was being undone: {silent.Message}"
+                $"{what}. {engine.Named} fell silent while it was being undone: {silent.Message}"
             );
         }
         catch (EngineException exception)
@@ -339,7 +339,7 @@ internal sealed class Executor(
                 tell("step", step.Number, "failed", silent.Message);
                 return new ActionOutcome(
                     ProposalState.Unknown,
-                    $"Docker fell silent in step {step.Number}, so it can't be told whether it was done: {silent.Message}"
+                    $"{engine.Named} fell silent in step {step.Number}, so it can't be told whether it was done: {silent.Message}"
                 );
             }
             catch (EngineException exception)

@@ -27,7 +27,7 @@ internal sealed class Recovery(
     public async Task<ActionOutcome> UnknownAsync(ActionPlan plan, CancellationToken cancellation) =>
         new(
             ProposalState.Unknown,
-            $"{RunnerEnded} What Docker shows now is told here; what became of it is being found out.",
+            $"{RunnerEnded} What {engine.Named} shows now is told here; what became of it is being found out.",
             After: await executor.AfterAsync(plan, cancellation)
         );
 
@@ -56,7 +56,8 @@ internal sealed class Recovery(
                     : await ByTimesAsync(plan, begunAt, wasSilent ? time.GetUtcNow() : begunAt, tell, cancellation);
                 return found with
                 {
-                    Text = $"{found.Text} (Found out from Docker after it had been cut short: {why.TrimEnd('.')}.)",
+                    Text =
+                        $"{found.Text} (Found out from {engine.Named} after it had been cut short: {why.TrimEnd('.')}.)",
                     After = await executor.AfterAsync(plan, cancellation),
                 };
             }

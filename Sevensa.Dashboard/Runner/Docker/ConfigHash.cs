@@ -15,17 +15,17 @@ internal static class ConfigHash
     /// <param name="container">As Docker describes it, so that a member that only a newer engine knows counts too.</param>
     public static string Of(JsonObject container, ReadOnlySpan<byte> hostSecret)
     {
-        var id = SpecificationReader.Text(container["Id"]);
+        var id = EngineText.Text(container["Id"]);
         var shortId = id.Length > 12 ? id[..12] : id;
         var config = Copy(container["Config"]);
         if (
-            SpecificationReader.Text(config["Hostname"]) is { Length: > 0 } name
+            EngineText.Text(config["Hostname"]) is { Length: > 0 } name
             && id.StartsWith(name, StringComparison.Ordinal)
         )
         {
             config.Remove("Hostname");
         }
-        config["Env"] = Environment((config["Env"] as JsonArray ?? []).Select(SpecificationReader.Text), hostSecret);
+        config["Env"] = Environment((config["Env"] as JsonArray ?? []).Select(EngineText.Text), hostSecret);
         var host = Copy(container["HostConfig"]);
         host.Remove("ContainerIDFile");
         // The image is told by its id below: the same one may be named by another tag after it was put back.
@@ -34,7 +34,7 @@ internal static class ConfigHash
         // Docker tells them in another order every time.
         if (host["Links"] is JsonArray links)
         {
-            host["Links"] = Sorted(links.Select(SpecificationReader.Text));
+            host["Links"] = Sorted(links.Select(EngineText.Text));
         }
         // Sets that Docker writes as objects with empty values.
         foreach (var set in new[] { "ExposedPorts", "Volumes" })
@@ -48,7 +48,7 @@ internal static class ConfigHash
         {
             ["config"] = config,
             ["host"] = host,
-            ["image"] = SpecificationReader.Text(container["Image"]),
+            ["image"] = EngineText.Text(container["Image"]),
             ["networks"] = Sorted(networks),
         };
         using var document = JsonDocument.Parse(Sparse(whole)!.ToJsonString());
@@ -62,13 +62,13 @@ internal static class ConfigHash
         {
             host["Binds"] = new JsonArray([
                 .. binds
-                    .Where(bind => !SpecificationReader.IsGenerated(SpecificationReader.Text(bind).Split(':', 2)[0]))
+                    .Where(bind => !EngineText.IsGenerated(EngineText.Text(bind).Split(':', 2)[0]))
                     .Select(bind => bind!.DeepClone()),
             ]);
         }
         foreach (var mount in (host["Mounts"] as JsonArray ?? []).OfType<JsonObject>())
         {
-            if (SpecificationReader.IsGenerated(SpecificationReader.Text(mount["Source"])))
+            if (EngineText.IsGenerated(EngineText.Text(mount["Source"])))
             {
                 mount.Remove("Source");
             }
@@ -78,7 +78,7 @@ internal static class ConfigHash
     private static JsonObject Copy(JsonNode? part) => part?.DeepClone() as JsonObject ?? [];
 
     private static IEnumerable<string> Aliases(JsonNode? endpoint) =>
-        (endpoint?["Aliases"] as JsonArray ?? []).Select(SpecificationReader.Text);
+        (endpoint?["Aliases"] as JsonArray ?? []).Select(EngineText.Text);
 
     private static JsonArray Sorted(IEnumerable<string> words) =>
         new([.. words.Order(StringComparer.Ordinal).Select(word => (JsonNode)word)]);

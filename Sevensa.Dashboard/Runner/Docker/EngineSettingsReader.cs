@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
+using static Sevensa.Dashboard.Runner.Docker.EngineText;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 

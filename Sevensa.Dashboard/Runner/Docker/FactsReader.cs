@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Runner.Releases;
-using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
+using static Sevensa.Dashboard.Runner.Docker.EngineText;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 
@@ -171,7 +171,7 @@ internal sealed class FactsReader(Ownership ownership, ReadOnlyMemory<byte> host
             Math.Max(0, host.MemoryReservation),
             [
                 .. (container.Mounts ?? [])
-                    .Where(mount => mount.Type == "volume" && SpecificationReader.IsGenerated(mount.Name ?? ""))
+                    .Where(mount => mount.Type == "volume" && EngineText.IsGenerated(mount.Name ?? ""))
                     .Select(mount => mount.Destination ?? "")
                     .Order(StringComparer.Ordinal),
             ],

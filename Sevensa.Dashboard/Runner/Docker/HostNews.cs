@@ -9,7 +9,8 @@ internal sealed record News(
     IReadOnlyList<string>? Removed = null,
     IReadOnlyList<EngineEvent>? Events = null,
     IReadOnlyList<ContainerUsage>? Usage = null,
-    bool Engine = false
+    bool Engine = false,
+    ClusterNews? Cluster = null
 );
 
 /// <summary>Where the watch leaves its news for the connection, if there is one. A new connection starts with the whole.</summary>

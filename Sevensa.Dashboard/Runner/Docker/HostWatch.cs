@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Sevensa.Dashboard.Runner.Actions;
 
 namespace Sevensa.Dashboard.Runner.Docker;
 

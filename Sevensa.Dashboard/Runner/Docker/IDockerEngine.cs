@@ -5,6 +5,9 @@ namespace Sevensa.Dashboard.Runner.Docker;
 /// <summary>The Docker Engine of one host, as far as the runner asks it.</summary>
 internal interface IDockerEngine : IDisposable
 {
+    /// <summary>Who is asked, as people are told of it.</summary>
+    string Named => "Docker";
+
     /// <exception cref="EngineException">It does not answer.</exception>
     Task<EngineInfo> InfoAsync(CancellationToken cancellation);
 

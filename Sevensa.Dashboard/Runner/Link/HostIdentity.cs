@@ -1,12 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sevensa.Dashboard.Runner.Actions;
 
 namespace Sevensa.Dashboard.Runner.Link;
-
-/// <summary>The dashboard's public action key as this host pinned it.</summary>
-/// <param name="PublicKey">SubjectPublicKeyInfo (DER).</param>
-internal sealed record PinnedKey(string Id, byte[] PublicKey);
 
 /// <summary>What enrolment left on this host.</summary>
 internal sealed record EnrolmentRecord(string HostId, string ActionKeyId, byte[] ActionKey);

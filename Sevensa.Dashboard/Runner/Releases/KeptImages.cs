@@ -1,6 +1,5 @@
-using Sevensa.Dashboard.Runner.Actions.Steps;
 using Sevensa.Dashboard.Runner.Docker;
-using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
+using static Sevensa.Dashboard.Runner.Docker.EngineText;
 
 namespace Sevensa.Dashboard.Runner.Releases;
 
@@ -44,7 +43,7 @@ internal sealed class KeptImages(IDockerWorks works, ReleaseBook book, int relea
             foreach (var image in await works.ImagesAsync(cancellation))
             {
                 var id = Text(image["Id"]);
-                var tags = ContainerMaker.Texts(image["RepoTags"]).ToList();
+                var tags = EngineText.Texts(image["RepoTags"]).ToList();
                 var tag = TagOf(id);
                 var has = tags.Contains(tag, StringComparer.Ordinal);
                 if (!has && needed.ContainsKey(id))

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Runner.Docker;
+using static Sevensa.Dashboard.Runner.Docker.EngineText;
 
 namespace Sevensa.Dashboard.Runner.Releases;
 
@@ -189,10 +190,5 @@ internal sealed class SpecificationReader(IDockerWorks works)
             .FirstOrDefault();
     }
 
-    internal static bool IsGenerated(string volume) => volume.Length == 64 && volume.All(char.IsAsciiHexDigitLower);
-
     private static JsonObject Copy(JsonNode? node) => node?.DeepClone() as JsonObject ?? [];
-
-    internal static string Text(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 }

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Sevensa.Dashboard.Runner.Actions.Steps;
 
 namespace Sevensa.Dashboard.Runner.Snapshots;
 

@@ -10,6 +10,7 @@ using Sevensa.Dashboard.Features.Hosts;
 using Sevensa.Dashboard.Features.Hosts.Across;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Platform.Storage.Presence;
 using Sevensa.Dashboard.Platform.Wire;
 

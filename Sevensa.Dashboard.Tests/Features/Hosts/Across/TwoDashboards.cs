@@ -27,7 +27,7 @@ internal sealed class TwoDashboards : IAsyncDisposable
         await two.Redis.InitializeAsync();
         (string, string)[] settings =
         [
-            ("Storage:Postgres", await cluster.DatabaseAsync()),
+            ("Storage:Postgres", await StoreTemplate.DatabaseAsync(cluster)),
             ("Security:KeyFile", Path.Combine(two.folder, "store.key")),
             ("Redis:ConnectionString", two.Redis.ConnectionString),
             ("Redis:PasswordFile", two.Redis.PasswordFile),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Actions.Contracts;
 
@@ -111,7 +112,7 @@ public interface IProposals
     /// whoever asked. A reason that is not there yet is told among its events and recorded.
     /// </summary>
     /// <exception cref="CannotPlanException">422</exception>
-    /// <exception cref="Platform.Http.TextTooLongException">422: the reason.</exception>
+    /// <exception cref="Platform.Storage.TextTooLongException">422: the reason.</exception>
     /// <exception cref="ForbiddenException">403</exception>
     Task<Proposal> ProposeAsync(Caller caller, ProposalRequest request, CancellationToken cancellation);
 

@@ -30,6 +30,7 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
         var ofTenant = ContainerTargets.Of(fleet, request.Tenant);
         var meant = ContainerTargets.Resolve(fleet, request.Tenant, request.Target);
         Refuse(meant, deed);
+        RefusePods(meant);
         var touched = NamespaceSharers.InOrder(
             meant.Where(container => deed.Takes(container.Facts.State)).ToList(),
             container => container.Facts
@@ -80,6 +81,21 @@ internal sealed class ContainerPlanner(IFleet fleet, TimeProvider time)
             new PlanEstimate(null, [], null, time.GetUtcNow(), Notes: notes.Count > 0 ? notes : null),
             lost.Count > 0 ? Risk.High : Risk.Low
         );
+    }
+
+    /// <summary>Whoever made a pod makes another in its place.</summary>
+    private void RefusePods(IReadOnlyList<HostedContainer> meant)
+    {
+        var clusters = fleet
+            .Hosts.Where(host => host.Facts?.IsCluster == true)
+            .Select(host => host.Id)
+            .ToHashSet(StringComparer.Ordinal);
+        if (meant.FirstOrDefault(one => clusters.Contains(one.HostId)) is { } pod)
+        {
+            throw new CannotPlanException(
+                $"{pod.Facts.Name} is a pod of {pod.HostName}: its workload would make another in its place. Act on the workload of {pod.Facts.Service} instead (workload.restart, workload.scale)."
+            );
+        }
     }
 
     public IReadOnlyList<string> Differences(ActionPlan plan)

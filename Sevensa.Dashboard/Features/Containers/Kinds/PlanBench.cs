@@ -71,6 +71,12 @@ internal sealed class PlanBench(IFleet fleet, IRunnerLink runners, TimeProvider 
                 $"{host.Name} is not connected, so what runs there now is not known. Bring its runner back, then propose again."
             );
         }
+        if (host.Facts?.IsCluster == true)
+        {
+            throw new CannotPlanException(
+                $"{host.Name} is a cluster: what runs there is changed by its workloads. Use workload.restart, workload.scale, workload.deploy, workload.resources or autoscaler.edit."
+            );
+        }
         var known = host.Facts?.Kinds ?? [];
         if (verbs.FirstOrDefault(verb => !known.Contains(verb, StringComparer.Ordinal)) is { } unknown)
         {

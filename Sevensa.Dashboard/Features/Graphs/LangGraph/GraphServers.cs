@@ -13,9 +13,7 @@ internal sealed class GraphServers(
 {
     private readonly IReadOnlyList<LangGraphClient> all =
     [
-        .. servers
-            .Value.DistinctBy(server => server.Name)
-            .Select(server => new LangGraphClient(clients, server, upstreams, time)),
+        .. servers.Value.Select(server => new LangGraphClient(clients, server, upstreams, time)),
     ];
 
     public IReadOnlyList<LangGraphClient> All => all;

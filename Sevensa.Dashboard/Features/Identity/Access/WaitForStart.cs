@@ -1,5 +1,6 @@
 using Sevensa.Dashboard.Features.Identity.Shell;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Identity.Access;
 

@@ -46,7 +46,8 @@ internal sealed class ScanImageKind(IFleet fleet, TimeProvider time) : IActionKi
             );
         }
         var host = Scanning(hosts[0]);
-        var each = found.DistinctBy(container => container.Facts.ImageId).Take(MostImages).ToList();
+        var images = found.DistinctBy(container => container.Facts.ImageId).ToList();
+        var (each, left) = (images.Take(MostImages).ToList(), images.Skip(MostImages).ToList());
         var containers = each.Select(container => World.Planned(container.Facts)).ToList();
         var plan = new ActionPlan(
             request.ProposalId,
@@ -63,7 +64,14 @@ internal sealed class ScanImageKind(IFleet fleet, TimeProvider time) : IActionKi
                         new PlanStep(index + 1, Name, container.Facts.Id, $"Scan {container.Facts.Image}")
                 ),
             ],
-            ["every container: it is read and not touched", "decisions about findings", "other hosts"],
+            [
+                "every container: it is read and not touched",
+                "decisions about findings",
+                "other hosts",
+                .. left.Select(container =>
+                    $"{container.Facts.Image}: one action scans at most {MostImages} images; propose it for {container.Facts.Name}"
+                ),
+            ],
             new PlanVerification(VerificationKinds.None, 0, "the dashboard has taken each report in"),
             PlanUndo.None("Nothing to undo: nothing was changed."),
             World.Fingerprint(containers)

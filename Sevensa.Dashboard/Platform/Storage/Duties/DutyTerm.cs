@@ -17,6 +17,23 @@ internal sealed class DutyTerm(string duty, long epoch, long renewedAt, TimeProv
         set => current.Value = value;
     }
 
+    /// <summary>
+    /// Begins what goes on by itself, such as an action that a duty let go: what it writes is its own, also once the duty is another's.
+    /// </summary>
+    public static void Apart(Action begin)
+    {
+        var held = Current;
+        Current = null;
+        try
+        {
+            begin();
+        }
+        finally
+        {
+            Current = held;
+        }
+    }
+
     public string Duty => duty;
     public long Epoch => epoch;
 

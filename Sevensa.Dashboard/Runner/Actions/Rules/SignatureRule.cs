@@ -1,5 +1,3 @@
-using Sevensa.Dashboard.Runner.Link;
-
 namespace Sevensa.Dashboard.Runner.Actions.Rules;
 
 /// <summary>Signed with the key that was pinned when this host was enrolled.</summary>

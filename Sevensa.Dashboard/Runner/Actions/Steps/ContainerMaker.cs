@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
-using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
+using static Sevensa.Dashboard.Runner.Docker.EngineText;
 
 namespace Sevensa.Dashboard.Runner.Actions.Steps;
 
@@ -132,6 +132,4 @@ internal sealed class ContainerMaker(IDockerWorks works)
         }
         return await works.DescribeAsync(reference, cancellation) is null ? null : reference;
     }
-
-    internal static IEnumerable<string> Texts(JsonNode? list) => (list as JsonArray ?? []).Select(Text);
 }

@@ -1,6 +1,6 @@
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
-using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
+using static Sevensa.Dashboard.Runner.Docker.EngineText;
 
 namespace Sevensa.Dashboard.Runner.Actions.Steps;
 
@@ -298,7 +298,7 @@ internal static class SpecificationOf
                 ? null
                 : await works.ImageAsync(image, cancellation);
             examination.Images.Add(
-                ContainerMaker.Texts(known?["RepoTags"]).FirstOrDefault(tag => !KeptImages.IsOurs(tag)) ?? image
+                EngineText.Texts(known?["RepoTags"]).FirstOrDefault(tag => !KeptImages.IsOurs(tag)) ?? image
             );
         }
     }

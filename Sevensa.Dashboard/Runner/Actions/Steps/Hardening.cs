@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Runner.Releases;
-using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
+using static Sevensa.Dashboard.Runner.Docker.EngineText;
 
 namespace Sevensa.Dashboard.Runner.Actions.Steps;
 

@@ -1,6 +1,6 @@
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
-using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
+using static Sevensa.Dashboard.Runner.Docker.EngineText;
 
 namespace Sevensa.Dashboard.Runner.Actions.Steps;
 
@@ -98,13 +98,13 @@ internal sealed class PruneVerb(IDockerWorks works, KeptImages kept) : IStepVerb
             {
                 throw new StepException(
                     "imageNeeded",
-                    $"{work.Step.On} is used by the container {ContainerMaker.Texts(container["Names"]).FirstOrDefault()?.TrimStart('/')}. It is not removed."
+                    $"{work.Step.On} is used by the container {EngineText.Texts(container["Names"]).FirstOrDefault()?.TrimStart('/')}. It is not removed."
                 );
             }
         }
         work.Note("begun");
         // By its tags, so that Docker takes each off and the image with the last; by force it would also take it from others.
-        var tags = ContainerMaker.Texts(image["RepoTags"]).ToList();
+        var tags = EngineText.Texts(image["RepoTags"]).ToList();
         foreach (var tag in tags)
         {
             await works.RemoveImageAsync(tag, cancellation);

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
-using static Sevensa.Dashboard.Runner.Releases.SpecificationReader;
+using static Sevensa.Dashboard.Runner.Docker.EngineText;
 
 namespace Sevensa.Dashboard.Runner.Actions.Steps;
 
@@ -42,7 +42,7 @@ internal static class Neighbours
                 && !later.Contains(Text(other["Id"]))
             )
             {
-                var user = ContainerMaker.Texts(other["Names"]).FirstOrDefault()?.TrimStart('/');
+                var user = EngineText.Texts(other["Names"]).FirstOrDefault()?.TrimStart('/');
                 throw new StepException(
                     "neededByOthers",
                     $"{user} lives in the network of {name} and would be cut off with it. Put {user} into the same plan, after {name}."
