@@ -17,13 +17,22 @@ public sealed class McpAnswersTests(SandboxApp app) : IClassFixture<SandboxApp>
         ["list_tenants"] = new { },
         ["list_containers"] = new { tenant = "rentguy" },
         ["list_alerts"] = new { tenant = "rentguy" },
+        ["list_actions"] = new { tenant = "rentguy" },
         ["list_objectives"] = new { tenant = "rentguy" },
+        ["list_incidents"] = new { tenant = "rentguy" },
         ["query_metric"] = new
         {
             tenant = "rentguy",
             service = "api",
             metric = "latencyP95",
         },
+        ["compare_metric"] = new
+        {
+            tenant = "rentguy",
+            service = "api",
+            metric = "latencyP95",
+        },
+        ["list_hosts"] = new { tenant = "rentguy" },
         ["recent_logs"] = new { tenant = "rentguy" },
         ["search_logs"] = new { tenant = "rentguy", text = "error" },
         ["count_logs"] = new { tenant = "rentguy" },

@@ -27,6 +27,29 @@ public sealed class RedactionTests
         Assert.DoesNotContain(secret, Redaction.ByForm.Of(data, TenantSet.All).GetRawText(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("SMTP_PASSWD")]
+    [InlineData("dbPwd")]
+    [InlineData("client-secret")]
+    [InlineData("X-Api-Key")]
+    [InlineData("ApiKey")]
+    [InlineData("aws_access_key")]
+    [InlineData("AccessKey-Id")]
+    [InlineData("private_key")]
+    [InlineData("PRIVATEKEY")]
+    [InlineData("token\u0441")]
+    [InlineData("to\u212Aen")]
+    [InlineData("Wachtwoord")]
+    [InlineData("aws_credentials")]
+    public void What_a_name_says_to_be_one_is_taken_out_however_it_is_spelt(string name)
+    {
+        Assert.Equal(
+            $"set {name}=[redacted] there",
+            Redaction.ByForm.Of($"set {name}=plain-words there", TenantSet.All)
+        );
+        Assert.Equal($"{name}: [redacted]", Redaction.ByForm.Of($"{name}: plain-words", TenantSet.All));
+    }
+
     [Fact]
     public void What_others_call_a_secret_is_one_and_their_ids_are_searched()
     {

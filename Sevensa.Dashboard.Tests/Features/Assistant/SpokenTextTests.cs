@@ -212,6 +212,18 @@ public class SpokenTextTests
         Assert.Equal("No.", rest + text.End());
     }
 
+    [Theory]
+    [InlineData("30 errors", " since nine.")]
+    [InlineData("**RentGuy**, today", " as before.")]
+    [InlineData("api-2 is", " down.")]
+    [InlineData("3.2 s", " is slow.")]
+    public void Figures_names_and_emphasis_begin_an_answer_as_words_do(string first, string rest)
+    {
+        var text = Begin(thinksAloud: false);
+        Assert.Equal(first, text.Add(first));
+        Assert.Equal(rest, text.Add(rest) + text.End());
+    }
+
     [Fact]
     public void An_answer_is_shown_while_it_comes()
     {

@@ -61,6 +61,17 @@ public class ToldToolsTests
     public async Task A_view_gets_its_arguments(string arguments, string answered) =>
         Assert.Contains($"\"data\":\"{answered}\"", await CallAsync(arguments), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("""{"tenant":"rentguy","against":"yesterday"}""", "compare_metric")]
+    [InlineData("""{"tenant":"rentguy","view":"compare"}""", "compare_metric")]
+    [InlineData("""{"tenant":"rentguy","against":""}""", "query_metric")]
+    [InlineData("""{"tenant":"rentguy"}""", "query_metric")]
+    public void What_is_named_to_compare_with_chooses_the_comparison(string arguments, string function) =>
+        Assert.Equal(
+            function,
+            ToldTools.Meant(new ModelCall("1", "query_metric", JsonElement.Parse(arguments)), out _).Name
+        );
+
     [Fact]
     public async Task A_view_that_there_is_not_is_refused_with_those_that_there_are()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Tests.App;
 
 namespace Sevensa.Dashboard.Tests.Features.Automation;
@@ -14,7 +15,14 @@ public sealed class PoliciesApiTests(PoliciesApiTests.Quick app) : IClassFixture
     /// <summary>The program looks at policies every second.</summary>
     public sealed class Quick : SandboxApp
     {
+        private readonly LaterClock clock = new();
+
+        /// <summary>Lets time pass.</summary>
+        public void Later(TimeSpan by) => clock.Later(by);
+
         protected override IEnumerable<KeyValuePair<string, string>> Settings => [new("Policies:EverySeconds", "1")];
+
+        protected override void Replace(IServiceCollection services) => services.AddSingleton<TimeProvider>(clock);
     }
 
     public async ValueTask InitializeAsync()
@@ -106,7 +114,17 @@ public sealed class PoliciesApiTests(PoliciesApiTests.Quick app) : IClassFixture
             Assert.True(approved.IsSuccessStatusCode, await approved.Content.ReadAsStringAsync());
         }
 
-        // An action is written down before its proposal is there.
+        // An action is written down before its proposal is there, and what came of it is looked at ten seconds later.
+        await Eventually.TrueAsync(
+            "the restart to be done",
+            async _ =>
+            {
+                var act = (await UntilAsync(one, "acted")).Single(found => Text(found, "verdict") == "acted");
+                var restart = await GetAsync($"/api/v1/proposals/{Text(act, "proposal")}");
+                return Text(restart, "state") == "succeeded";
+            }
+        );
+        app.Later(TimeSpan.FromSeconds(10));
         var acted = await UntilAsync(one, "demoted");
         var back = await GetAsync(one);
         Assert.Equal("shadow", Text(back, "stage"));

@@ -10,7 +10,7 @@ using Sevensa.Dashboard.Tests.Features.Actions;
 namespace Sevensa.Dashboard.Tests.Features.Automation;
 
 /// <summary>What common sentences are read as, and that what is not understood is told.</summary>
-public sealed class SentenceReaderTests
+public sealed partial class SentenceReaderTests
 {
     private static readonly Tenant[] tenants =
     [

@@ -88,6 +88,40 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
             },
             "list_objectives"
         );
+        yield return ToolFunction.Create(
+            [Description("Lists the incidents and maintenance of a tenant, newest first: state, impact, since, until.")]
+            async (
+                [Description("Tenant id, e.g. rentguy")] string tenant,
+                CancellationToken cancellation,
+                [Description("Hours back, 720 for a month"), Range(1, 24 * 90)] int hours = 720
+            ) =>
+            {
+                var scope = await scopes.ForAsync(caller, tenant, cancellation);
+                await using var lifetime = services.CreateAsyncScope();
+                var now = time.GetUtcNow();
+                var found = await lifetime
+                    .ServiceProvider.GetRequiredService<IIncidents>()
+                    .BetweenAsync(scope, tenant, now.AddHours(-hours), now, publishedOnly: false, cancellation);
+                return new IncidentsSeen(
+                    [
+                        .. found
+                            .Take(Most)
+                            .Select(one => new IncidentSeen(
+                                one.Title,
+                                one.Kind,
+                                one.State,
+                                one.Impact,
+                                one.Services,
+                                one.StartsAt,
+                                one.EndsAt,
+                                one.IsOpen
+                            )),
+                    ],
+                    $"/tenants/{tenant}/incidents"
+                );
+            },
+            "list_incidents"
+        );
     }
 
     private sealed record AlertsSeen(IReadOnlyList<AlertSeen> Alerts, string Link);
@@ -100,6 +134,19 @@ internal sealed class AlertTools(IServiceScopeFactory services, ITenantScopes sc
         DateTimeOffset Since,
         DateTimeOffset? Until,
         bool Silenced
+    );
+
+    private sealed record IncidentsSeen(IReadOnlyList<IncidentSeen> Incidents, string Link);
+
+    private sealed record IncidentSeen(
+        string Title,
+        IncidentKind Kind,
+        IncidentState State,
+        IncidentImpact Impact,
+        IReadOnlyList<string> Services,
+        DateTimeOffset Since,
+        DateTimeOffset? Until,
+        bool Open
     );
 
     private sealed record LevelsSeen(IReadOnlyList<LevelSeen> Objectives, string Link);

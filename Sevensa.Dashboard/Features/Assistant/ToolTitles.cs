@@ -22,6 +22,8 @@ internal static class ToolTitles
             "list_tenants" => "looked up the tenants",
             "list_containers" => $"listed the containers of {tenant}",
             "list_workflows" => $"looked at the workflows of {tenant}",
+            "list_hosts" => $"looked at the hosts of {tenant}",
+            "compare_metric" => $"compared {Metric(Said("metric"))} of {service} with another time",
             "query_metric" => $"looked at {Metric(Said("metric"))} of {service}",
             "recent_logs" or "search_logs" => Said("text") is { } text
                 ? $"searched the logs of {service} for \"{text}\""
@@ -33,6 +35,8 @@ internal static class ToolTitles
             "list_releases" => $"read the releases of {tenant}",
             "list_alerts" => $"looked at the alerts of {tenant}",
             "list_objectives" => $"looked at what was agreed with {tenant}",
+            "list_actions" => $"read what was asked for and decided for {tenant}",
+            "list_incidents" => $"looked at the incidents of {tenant}",
             "list_databases" => $"looked at the databases of {tenant}",
             "slow_statements" => $"looked at the slow statements of {tenant}",
             "list_isolation" => $"looked at what keeps {tenant}'s databases apart",
@@ -46,6 +50,8 @@ internal static class ToolTitles
                 ? $"read the playbook {playbook} of {tenant}"
                 : $"looked at the playbooks of {tenant}",
             "backtest_policy" => "tried a policy on the past",
+            "get_posture" => $"looked at how {service} is hardened",
+            "get_reachability" => $"looked at what {service} could reach",
             "list_findings" => $"looked at the scan findings of {tenant}",
             "propose" => $"prepared: {Action(Said("kind"), Said("target") ?? tenant, kinds)}",
             "find_releases" => $"looked up what ran for {service} {Said("when")}".TrimEnd(),

@@ -133,17 +133,17 @@ internal sealed class MetricTools(ITenantScopes scopes, IServiceScopeFactory ser
         );
     }
 
-    private static bool SameService(string found, string asked, string tenant) =>
+    internal static bool SameService(string found, string asked, string tenant) =>
         string.Equals(found, asked, StringComparison.OrdinalIgnoreCase)
         || string.Equals(found, $"{tenant}-{asked}", StringComparison.OrdinalIgnoreCase)
         || string.Equals($"{tenant}-{found}", asked, StringComparison.OrdinalIgnoreCase);
 
-    private static double? Round(double value) =>
+    internal static double? Round(double value) =>
         double.IsFinite(value)
             ? double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
             : null;
 
-    private static string Unit(ServiceMetric metric) =>
+    internal static string Unit(ServiceMetric metric) =>
         metric switch
         {
             ServiceMetric.Cpu => "cores",

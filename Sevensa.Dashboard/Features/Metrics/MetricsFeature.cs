@@ -76,6 +76,7 @@ internal static class MetricsFeature
         services.AddSingleton<HealthFeeds>();
         services.AddSingleton<IHealthFeeds>(provider => provider.GetRequiredService<HealthFeeds>());
         services.AddSingleton<IToolSource, MetricTools>();
+        services.AddSingleton<IToolSource, TrendTools>();
     }
 
     public static void MapMetrics(this IEndpointRouteBuilder app)

@@ -7,7 +7,7 @@ using Sevensa.Dashboard.Tests.App;
 namespace Sevensa.Dashboard.Tests.Features.Assistant.Plain;
 
 /// <summary>The console without a model: the same tools, evidence and proposals.</summary>
-public sealed class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
+public sealed partial class PlainAnswersTests(PlainApp plain) : IClassFixture<PlainApp>
 {
     [Theory]
     [InlineData("/restart rentguy-api", "container.restart", "rentguy", "query_metric")]

@@ -48,6 +48,30 @@ internal sealed class PaperFleet(DateTimeOffset now)
         {
             "list_containers" => Containers(tenant),
             "query_metric" => Metric(tenant, Text(arguments, "service") ?? "", Text(arguments, "metric") ?? ""),
+            "compare_metric" => Compared(tenant, Text(arguments, "service") ?? "", Text(arguments, "metric") ?? ""),
+            "list_hosts" => new
+            {
+                hosts = new[]
+                {
+                    new
+                    {
+                        name = "vps-1",
+                        presence = "connected",
+                        disks = new[]
+                        {
+                            new
+                            {
+                                mount = "/",
+                                usedShare = 0.62,
+                                freeBytes = 32_212_254_720,
+                                fullAt = now.AddDays(85),
+                                fullInDays = 85,
+                            },
+                        },
+                    },
+                },
+                link = "/hosts",
+            },
             "recent_changes" => Changes(tenant),
             "list_releases" => Releases(tenant).Where(one => service is null || one.Service == service).ToList(),
             "find_releases" => Then(tenant, Text(arguments, "when") ?? "", service),
@@ -124,6 +148,25 @@ internal sealed class PaperFleet(DateTimeOffset now)
         arguments.TryGetValue(name, out var value) && value is JsonElement { ValueKind: JsonValueKind.String } text
             ? text.GetString()
             : null;
+
+    private static object Compared(string tenant, string service, string metric) =>
+        Figures.TryGetValue((tenant, Service(tenant, service), metric), out var figure)
+            ? new
+            {
+                tenant,
+                service = Service(tenant, service),
+                metric,
+                now = figure.Now,
+                past = figure.Low,
+                link = $"/tenants/{tenant}/explore",
+            }
+            : new
+            {
+                note = "No such series in this tenant.",
+                tenant,
+                service,
+                metric,
+            };
 
     private List<object> Containers(string tenant) =>
         [

@@ -21,10 +21,21 @@ internal static class ResultWords
             "list_tenants" => Counted(rows.Count, "tenant"),
             "list_containers" => Containers(rows),
             "query_metric" => Metric(data),
+            "compare_metric" => TrendWords.Compared(data),
+            "list_hosts" => TrendWords.Hosts(data, rows),
+            "get_posture" => Number(data, "score") is { } score
+                ? $"{score:0} % of what is examined is as it should be, {Counted((int)(Number(data, "failing") ?? 0), "item")} not"
+                : "Nothing was examined",
+            "get_reachability" => Text(data, "from") is { } from
+                ? $"{from} could reach {Counted((int)(Number(data, "reaches") ?? 0), "service")}; {Counted((int)(Number(data, "findings") ?? 0), "finding")}"
+                : $"{Counted((int)(Number(data, "findings") ?? 0), "finding")} of what could be reached",
             "recent_changes" => Counted((int)(Number(data, "count") ?? rows.Count), "change"),
             "list_releases" => Counted(rows.Count, "release"),
             "find_releases" => $"Meant is {Text(data, "meant")}",
             "list_alerts" => rows.Count == 0 ? "No alert fires" : Alerts(rows),
+            "list_actions" => Counted((int)(Number(data, "count") ?? rows.Count), "action"),
+            "list_incidents" =>
+                $"{Counted(rows.Count(row => Flag(row, "open")), "open incident")}, {rows.Count(row => !Flag(row, "open"))} over",
             "list_objectives" => Counted(rows.Count, "objective"),
             "recent_logs" or "search_logs" => rows.Count == 0
                 ? Text(data, "note") ?? "No such line"
@@ -71,6 +82,7 @@ internal static class ResultWords
         {
             "list_tenants" => $"{Text(row, "name")} ({Text(row, "id")}): {string.Join(", ", Texts(row, "services"))}",
             "list_containers" => Container(row),
+            "list_hosts" => TrendWords.Host(row),
             "recent_changes" => $"{At(row, "at")}: {Text(row, "text")}",
             "list_releases" =>
                 $"{Text(row, "service")}: {Text(row, "image")} since {At(row, "at")}, by {Text(row, "by")}{Behind(": ", Text(row, "why"))}",
@@ -80,6 +92,9 @@ internal static class ResultWords
                 $"{Text(row, "name")} on {Text(row, "service")} ({Text(row, "severity")}) since {At(row, "since")}: {Text(row, "summary")}",
             "list_objectives" =>
                 $"{Text(row, "name")}: {Text(row, "state")}, {Percent(row, "kept")} kept of {Percent(row, "target")}, {Percent(row, "budgetLeft")} of the budget left",
+            "list_actions" => TrendWords.Decided(row),
+            "list_incidents" =>
+                $"{Text(row, "title")} ({Text(row, "state")}, {Text(row, "impact")}) since {At(row, "since")}{(Text(row, "until") is null ? "" : $" until {At(row, "until")}")}",
             "recent_logs" or "search_logs" =>
                 $"{At(row, "at")} {Text(row, "service")} {Text(row, "level")}: {Cut(Text(row, "text"), 200)}",
             "log_patterns" =>
@@ -234,7 +249,12 @@ internal static class ResultWords
     private static string Percent(JsonElement row, string name) =>
         Number(row, name) is { } share ? $"{(share * 100).ToString("0.##", CultureInfo.InvariantCulture)} %" : "?";
 
-    private static string At(JsonElement row, string name) => Time(row, name, "yyyy-MM-dd HH:mm");
+    public static string At(JsonElement row, string name) => Time(row, name, "yyyy-MM-dd HH:mm");
+
+    public static DateTimeOffset? Moment(JsonElement row, string name) =>
+        DateTimeOffset.TryParse(Text(row, name), CultureInfo.InvariantCulture, DateTimeStyles.None, out var at)
+            ? at
+            : null;
 
     private static string Day(JsonElement row, string name) => Time(row, name, "yyyy-MM-dd");
 

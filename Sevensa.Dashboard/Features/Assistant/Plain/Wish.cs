@@ -23,6 +23,28 @@ internal enum WishKind
     Playbook,
     Approvals,
     Tenants,
+
+    /// <summary>The hosts, and when their disks are full.</summary>
+    Hosts,
+
+    /// <summary>A figure against another time.</summary>
+    Compare,
+    Objectives,
+    Incidents,
+
+    /// <summary>Who asked for what, and who decided.</summary>
+    Decided,
+    Posture,
+    Reach,
+
+    /// <summary>Alerts are to be quiet for a while.</summary>
+    Silence,
+
+    /// <summary>To approve, which is nothing that can be said here.</summary>
+    Approve,
+
+    /// <summary>A greeting or thanks.</summary>
+    Courtesy,
     Restart,
     Stop,
     Start,
@@ -77,5 +99,13 @@ internal sealed record Wish(
 
     /// <summary>It can't be answered for all tenants at once.</summary>
     public bool NeedsTenant =>
-        NeedsService || Kind is WishKind.Why or WishKind.Logs or WishKind.Rollback or WishKind.Rotate;
+        NeedsService
+        || Kind
+            is WishKind.Why
+                or WishKind.Compare
+                or WishKind.Silence
+                or WishKind.Reach
+                or WishKind.Logs
+                or WishKind.Rollback
+                or WishKind.Rotate;
 }

@@ -18,6 +18,9 @@ internal sealed class WishAnswer(
     private const int MostTenants = 12;
     private const int MostRows = 10;
 
+    /// <summary>Hours that a figure is looked back.</summary>
+    private const int LongestFigure = 72;
+
     private readonly WishProposal propose = new(turn, look, proposals, kinds);
 
     public async Task<string> ToAsync(Wish wish, CancellationToken cancellation)
@@ -25,6 +28,14 @@ internal sealed class WishAnswer(
         if (wish.Kind is WishKind.Help)
         {
             return Help(wish.Text);
+        }
+        if (wish.Kind is WishKind.Courtesy)
+        {
+            return "Ask how something is, why it is slow, what changed, or for a change, which is only proposed. /help lists what can be asked.";
+        }
+        if (wish.Kind is WishKind.Approve)
+        {
+            return "Nothing is approved from here: a person reads the plan and decides on its page, under Approvals. Nothing was changed. /approvals lists what waits.";
         }
         if (wish.Kind is WishKind.Beyond)
         {
@@ -60,6 +71,10 @@ internal sealed class WishAnswer(
         {
             return WhichService(wish.Tenant!);
         }
+        if (wish.Kind is WishKind.Silence)
+        {
+            return await new WishSilence(turn, look).ToAsync(wish, cancellation);
+        }
         if (wish.Changes)
         {
             return await propose.ToAsync(wish, visible, cancellation);
@@ -71,6 +86,7 @@ internal sealed class WishAnswer(
             WishKind.Figure => await FigureAsync(wish, cancellation),
             WishKind.Why =>
                 $"{await new WishStory(look, now).OfAsync(wish, cancellation)}\nThe whole story on one page [{StoryLink.Cite(turn, wish.Tenant!, wish.Service)}].",
+            WishKind.Compare => await CompareAsync(wish, cancellation),
             WishKind.Logs => await LogsAsync(wish, cancellation),
             _ => await EachAsync(wish, cancellation),
         };
@@ -108,7 +124,17 @@ internal sealed class WishAnswer(
                     cancellation,
                     most: 0
                 );
-                var alerts = await ListAsync("list_alerts", new { tenant, hours = 0 }, "", wish, cancellation, rows);
+                var alerts = await ListAsync(
+                    "list_alerts",
+                    new { tenant, hours = wish.When is null ? 0 : Hours(wish, usual: 24, most: 2160) },
+                    During(wish)?.TrimStart(',', ' ') ?? "",
+                    wish with
+                    {
+                        When = null,
+                    },
+                    cancellation,
+                    rows
+                );
                 return $"{containers} {alerts}";
             case WishKind.Changes:
                 return await ListAsync(
@@ -161,6 +187,52 @@ internal sealed class WishAnswer(
                 );
             case WishKind.Secrets:
                 return await ListAsync("list_secrets", new { tenant }, tenant, wish, cancellation, rows);
+            case WishKind.Hosts:
+                return await ListAsync("list_hosts", new { tenant }, tenant, wish, cancellation, rows);
+            case WishKind.Objectives:
+                return await ListAsync(
+                    "list_objectives",
+                    new { tenant },
+                    tenant,
+                    wish with
+                    {
+                        When = null,
+                    },
+                    cancellation,
+                    rows
+                );
+            case WishKind.Incidents:
+                return await ListAsync("list_incidents", new { tenant }, tenant, wish, cancellation, rows);
+            case WishKind.Decided:
+                return await ListAsync(
+                    "list_actions",
+                    new { tenant, hours = Hours(wish, usual: 168, most: 720) },
+                    $"{tenant}{During(wish)}",
+                    wish,
+                    cancellation,
+                    rows
+                );
+            case WishKind.Posture:
+                return await ListAsync(
+                    "get_posture",
+                    wish.Service is { } hardened ? new { tenant, service = hardened } : (object)new { tenant },
+                    tenant,
+                    wish,
+                    cancellation,
+                    rows
+                );
+            case WishKind.Reach:
+                return await ListAsync(
+                    "get_reachability",
+                    wish.Service is { } reaching ? new { tenant, service = reaching } : (object)new { tenant },
+                    tenant,
+                    wish with
+                    {
+                        Service = null,
+                    },
+                    cancellation,
+                    rows
+                );
             case WishKind.Findings:
                 return await ListAsync("list_findings", new { tenant }, tenant, wish, cancellation, rows);
             case WishKind.Policies:
@@ -212,7 +284,8 @@ internal sealed class WishAnswer(
     }
 
     private async Task<string> FigureAsync(Wish wish, CancellationToken cancellation) =>
-        Said(
+        Within(wish, LongestFigure)
+        + Said(
             "query_metric",
             await look.AskAsync(
                 "query_metric",
@@ -221,14 +294,64 @@ internal sealed class WishAnswer(
                     tenant = wish.Tenant,
                     service = wish.Service,
                     metric = wish.Metric ?? "latencyP95",
-                    hours = Hours(wish, usual: 24, most: 72),
+                    hours = Hours(wish, usual: 24, most: LongestFigure),
                 },
                 cancellation
             )
         );
 
+    /// <summary>The figure that was named, or latency and errors; of the service that was named, or of all that the tenant has.</summary>
+    private async Task<string> CompareAsync(Wish wish, CancellationToken cancellation)
+    {
+        var against =
+            wish.Said.Contains("release", StringComparison.Ordinal)
+            || wish.Said.Contains("deploy", StringComparison.Ordinal)
+            || wish.When is { From: null }
+                ? "beforeRelease"
+            : wish.When is { } when && when.MinutesBack(now) > 3 * 24 * 60 ? "lastWeek"
+            : "yesterday";
+        var of = wish.Service is { } one
+            ? [one]
+            : visible.FirstOrDefault(known => known.Id == wish.Tenant)?.Services.Take(ResultWords.MostRows).ToList()
+                ?? [];
+        var said = new List<string>();
+        foreach (var service in of)
+        {
+            foreach (var metric in wish.Metric is { } named ? [named] : (string[])["latencyP95", "errorShare"])
+            {
+                var seen = await look.AskAsync(
+                    "compare_metric",
+                    new
+                    {
+                        tenant = wish.Tenant,
+                        service,
+                        metric,
+                        against,
+                    },
+                    cancellation
+                );
+                // A service without the figure is left out where the tenant has others.
+                if (
+                    seen.Data is not { } data
+                    || wish.Service is not null
+                    || ResultWords.Number(data, "now") is not null
+                )
+                {
+                    said.Add(Said("compare_metric", seen));
+                }
+            }
+        }
+        return said.Count == 0
+            ? $"Nothing of {wish.Tenant} is measured that could be compared."
+            : string.Join('\n', said.Distinct().Select(line => said.Count > 1 ? "- " + line : line));
+    }
+
     private async Task<string> LogsAsync(Wish wish, CancellationToken cancellation)
     {
+        if (wish.When is null or { From: null } && SinceRelease(wish))
+        {
+            wish = wish with { When = await ReleaseAsync(wish, cancellation) };
+        }
         var arguments = new Dictionary<string, object>
         {
             ["tenant"] = wish.Tenant!,
@@ -256,6 +379,24 @@ internal sealed class WishAnswer(
             },
             cancellation
         );
+    }
+
+    private static bool SinceRelease(Wish wish) =>
+        $"{wish.When?.Words} {wish.Said}" is var said
+        && (said.Contains("deploy", StringComparison.Ordinal) || said.Contains("release", StringComparison.Ordinal));
+
+    /// <summary>The time since the last release, null when none is known.</summary>
+    private async Task<SaidTime?> ReleaseAsync(Wish wish, CancellationToken cancellation)
+    {
+        var seen = await look.AskAsync("list_releases", new { tenant = wish.Tenant }, cancellation);
+        var last = seen.Data is { } data
+            ? ResultWords
+                .Rows(data)
+                .Where(row => wish.Service is not { } service || ResultWords.Text(row, "service") == service)
+                .Select(row => ResultWords.Moment(row, "at"))
+                .Max()
+            : null;
+        return last is { } at ? new SaidTime("since the last release", at, now) : null;
     }
 
     private async Task<string> ApprovalsAsync(Wish wish, CancellationToken cancellation)
@@ -336,6 +477,13 @@ internal sealed class WishAnswer(
 
     private int Hours(Wish wish, int usual, int most) =>
         wish.When is { } when ? Math.Clamp((int)Math.Ceiling(when.MinutesBack(now) / 60.0), 1, most) : usual;
+
+    /// <summary>Of which hours a figure is told, where a time was said: another time than that is never answered for in silence.</summary>
+    private string Within(Wish wish, int most) =>
+        wish.When is not { } when ? ""
+        : when.MinutesBack(now) > most * 60
+            ? $"Figures are looked up {most} hours back; what was asked for, {when.Words}, lies further back and is on the service's charts. Of the last {most} hours: "
+        : $"From {when.Words} until now: ";
 
     private string? During(Wish wish) =>
         wish.When is { From: { } from } when

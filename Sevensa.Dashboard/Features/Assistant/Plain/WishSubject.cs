@@ -24,13 +24,15 @@ internal sealed partial class WishSubject(FleetNames names)
         {
             tenant = owner.Id;
         }
-        var stranger = Stranger(text, used);
+        var stranger = Stranger(text, used) ?? (tenant is null && service is null ? Elsewhere(text, used) : null);
         var sought = TextOf(wish.Kind, text);
         return wish with
         {
             Tenant = tenant,
             Service = service,
-            Metric = wish.Kind is WishKind.Figure or WishKind.Unknown ? WishWords.MetricOf(text) : null,
+            Metric = wish.Kind is WishKind.Figure or WishKind.Compare or WishKind.Unknown
+                ? WishWords.MetricOf(text)
+                : null,
             Count = SaidCount.In(text),
             Text =
                 wish.Kind == WishKind.Undo ? WishWords.UndoneOf(text)
@@ -67,6 +69,8 @@ internal sealed partial class WishSubject(FleetNames names)
             : StatusCode().Match(text) is { Success: true } code ? code.Value
             : Errors().IsMatch(text) ? "error"
             : Warnings().IsMatch(text) ? "warn"
+            : Holding().Match(text) is { Success: true } held && !WishWords.Small.Contains(held.Groups[1].Value)
+                ? held.Groups[1].Value
             : null,
             WishKind.Findings or WishKind.Alerts => Severity().Match(text) is { Success: true } severity
                 ? SeverityOf(severity.Value)
@@ -105,6 +109,25 @@ internal sealed partial class WishSubject(FleetNames names)
         }
         return null;
     }
+
+    /// <summary>Whoever is said to be the owner at the end of a question, and is nobody here: "what runs at acme".</summary>
+    private static string? Elsewhere(string text, HashSet<string> used) =>
+        Owner().Match(text) is { Success: true } found
+        && found.Groups[1].Value is var named
+        && !used.Contains(named)
+        && !WishWords.Small.Contains(named)
+        && !WishWords.Ordinary.Contains(named)
+            ? named
+            : null;
+
+    [GeneratedRegex(
+        @"\b(?:at|bij) (?!(?:night|noon|midnight|home|work|once|least|most|last|present|moment|peak|start|risk|all|fault|hand|stake|nacht|elkaar)\b)([a-z][\w-]{3,})\W*$"
+    )]
+    private static partial Regex Owner();
+
+    /// <summary>A word that lines are to hold, at the end of the question.</summary>
+    [GeneratedRegex(@"\b(?:with|met|containing|mentioning) ([\w.-]{3,40})\W*$")]
+    private static partial Regex Holding();
 
     [GeneratedRegex(@"(?<![\w/.-])[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9._-]*)+")]
     private static partial Regex SecretPath();

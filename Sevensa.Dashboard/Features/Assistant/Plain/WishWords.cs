@@ -8,6 +8,9 @@ internal static partial class WishWords
     /// <summary>In the order in which they count when a sentence holds several.</summary>
     private static readonly (WishKind Kind, Regex Words)[] Known =
     [
+        (WishKind.Decided, WishTopics.Decided()),
+        (WishKind.Approve, WishTopics.Approve()),
+        (WishKind.Silence, WishTopics.Silence()),
         (WishKind.Undo, Undo()),
         (WishKind.Rollback, Rollback()),
         (WishKind.Rotate, Rotate()),
@@ -16,10 +19,17 @@ internal static partial class WishWords
         (WishKind.Beyond, Beyond()),
         (WishKind.Stop, Stop()),
         (WishKind.Start, Start()),
+        (WishKind.Compare, WishTopics.Compare()),
+        (WishKind.Hosts, WishTopics.Hosts()),
+        (WishKind.Status, WishTopics.Trouble()),
         (WishKind.Why, Why()),
         (WishKind.Approvals, Approvals()),
         (WishKind.Alerts, Alerts()),
         (WishKind.Findings, Findings()),
+        (WishKind.Objectives, WishTopics.Objectives()),
+        (WishKind.Posture, WishTopics.Posture()),
+        (WishKind.Reach, WishTopics.Reach()),
+        (WishKind.Incidents, WishTopics.Incidents()),
         (WishKind.Logs, Logs()),
         (WishKind.Secrets, Secrets()),
         (WishKind.Changes, Changes()),
@@ -30,6 +40,7 @@ internal static partial class WishWords
         (WishKind.Running, Running()),
         (WishKind.Tenants, Tenants()),
         (WishKind.Help, Help()),
+        (WishKind.Courtesy, WishTopics.Courtesy()),
     ];
 
     /// <summary>Verbs whose misspelling is forgiven, and what they stand for.</summary>
@@ -105,6 +116,10 @@ internal static partial class WishWords
                 : First(mended) is not WishKind.Unknown and var better ? better
                 : kind;
         }
+        if (kind == WishKind.Silence && (Asks().IsMatch(text) || HowTo().IsMatch(text) || WishDenials.Holds(text)))
+        {
+            return Asks().IsMatch(text) ? WishKind.Alerts : WishKind.Unknown;
+        }
         if (
             kind
             is WishKind.Restart
@@ -122,7 +137,9 @@ internal static partial class WishWords
             }
             if (Asks().IsMatch(text))
             {
-                return Running().IsMatch(text) ? WishKind.Running : WishKind.Changes;
+                return kind == WishKind.Rotate && Secrets().IsMatch(text) ? WishKind.Secrets
+                    : Running().IsMatch(text) ? WishKind.Running
+                    : WishKind.Changes;
             }
             if (HowTo().IsMatch(text))
             {
@@ -273,7 +290,7 @@ internal static partial class WishWords
     private static partial Regex Findings();
 
     [GeneratedRegex(
-        @"\blogs?\b|\blog ?(?:lines?|regels?|boek(?:en)?|bestand(?:en)?)\b|/var/log\b|\berrors?\b(?! (?:rate|share|ratio|budget|percentage))|\bfout(?:en|meldingen|melding)?\b|\bexceptions?\b|\bstack ?traces?\b|\bwarnings?\b|\bwaarschuwingen\b"
+        @"\blogs?\b|\blog ?(?:lines?|regels?|boek(?:en)?|bestand(?:en)?)\b|/var/log\b|\berrors?\b(?! (?:rate|share|ratio|budget|percentage))|\bfout(?:en|meldingen|melding)?\b|\bexceptions?\b|\bstack ?traces?\b|\bwarnings?\b|\bwaarschuwingen\b|\b(?:zoek|search|grep)\b.{0,20}[""“]"
     )]
     private static partial Regex Logs();
 
@@ -315,7 +332,9 @@ internal static partial class WishWords
     [GeneratedRegex(@"\btenants?\b|\bclients?\b|\bcustomers?\b|\bklanten\b")]
     private static partial Regex Tenants();
 
-    [GeneratedRegex(@"\bhelp\b|\bhulp\b|\bwhat can you do\b|\bwat kun je\b|\bcommands\b|\bopdrachten\b")]
+    [GeneratedRegex(
+        @"\bhelp\b|\bhulp\b|\bwhat can you do\b|\bwat (?:kun|kan) (?:je|jij|u)\b|\bcommands\b|\bopdrachten\b"
+    )]
     private static partial Regex Help();
 
     [GeneratedRegex(@"\b(?:why|waarom|hoe ?komt|how come)\b|\bkeeps? (?:re-?start|stop)")]

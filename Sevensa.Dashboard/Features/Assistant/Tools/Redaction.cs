@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -32,6 +34,25 @@ internal sealed partial class Redaction(SecretsInSettings? settings)
     /// </summary>
     private static readonly string[] Exact = ["id", "next", "imageDigest", "image", "planHash"];
 
+    /// <summary>The words of <see cref="Named"/>, spelt out.</summary>
+    private static readonly SearchValues<string> Naming = SearchValues.Create(
+        [
+            "password",
+            "passwd",
+            "pwd",
+            "secret",
+            "token",
+            "wachtwoord",
+            "credential",
+            "bearer",
+            "basic",
+            .. new[] { "api", "access", "private" }.SelectMany(word =>
+                new[] { $"{word}key", $"{word}-key", $"{word}_key" }
+            ),
+        ],
+        StringComparison.OrdinalIgnoreCase
+    );
+
     /// <summary>By form alone, where no program's secrets are known.</summary>
     public static Redaction ByForm { get; } = new(null);
 
@@ -52,8 +73,14 @@ internal sealed partial class Redaction(SecretsInSettings? settings)
             text = hide?.Invoke(text) ?? text;
             text = Keys().Replace(text, "[redacted private key]");
             text = Formats().Replace(text, "[redacted token]");
-            text = InAddress().Replace(text, "$1[redacted]@");
-            text = Named().Replace(text, "$1[redacted]");
+            if (text.Contains("://", StringComparison.Ordinal))
+            {
+                text = InAddress().Replace(text, "$1[redacted]@");
+            }
+            if (MayName(text))
+            {
+                text = Named().Replace(text, "$1[redacted]");
+            }
             return isId ? text : Words().Replace(text, word => IsRandom(word.Value) ? "[redacted]" : word.Value);
         }
         catch (RegexMatchTimeoutException)
@@ -132,6 +159,9 @@ internal sealed partial class Redaction(SecretsInSettings? settings)
                 return node?.DeepClone();
         }
     }
+
+    // A name is looked for from every letter on, which is most of what all of this costs; most texts hold none of the words.
+    private static bool MayName(string text) => !Ascii.IsValid(text) || text.AsSpan().ContainsAny(Naming);
 
     private static bool IsRandom(string word)
     {

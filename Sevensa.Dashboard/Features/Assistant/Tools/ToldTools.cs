@@ -19,24 +19,44 @@ internal static class ToldTools
     /// <param name="Words">What it tells; what stands in every tool is said once, in the rules.</param>
     /// <param name="Leave">Arguments that a model is not told of.</param>
     /// <param name="Views">Name of a view, and the function behind it. The first is the tool's own.</param>
-    private sealed record Told(string Words, string[] Leave, params (string View, string Function)[] Views);
+    private sealed record Told(string Words, string[] Leave, params (string View, string Function)[] Views)
+    {
+        /// <summary>The argument whose presence means the second view, where no name of a view is told.</summary>
+        public string? By { get; init; }
+    }
 
     private static readonly Dictionary<string, Told> Known = new()
     {
         ["list_tenants"] = new("Tenants and their services.", []),
-        ["list_containers"] = new("What runs: state, image, use, restarts.", []),
-        ["query_metric"] = new(
-            "A figure now and over hours: cpu, memory, memoryShare, requestRate, errorShare or latencyP95.",
-            []
+        ["list_containers"] = new(
+            "What runs; hosts, disks.",
+            [],
+            ("containers", "list_containers"),
+            ("hosts", "list_hosts")
         ),
-        ["recent_changes"] = new("Releases and actions.", ["until"]),
+        ["query_metric"] = new(
+            "cpu, memory, memoryShare, requestRate, errorShare or latencyP95; against yesterday, lastWeek, beforeRelease.",
+            [],
+            ("course", "query_metric"),
+            ("compare", "compare_metric")
+        )
+        {
+            By = "against",
+        },
+        ["recent_changes"] = new(
+            "Releases and actions; who approved.",
+            ["until"],
+            ("changes", "recent_changes"),
+            ("approvals", "list_actions")
+        ),
         ["list_releases"] = new("What ran when.", []),
-        ["find_releases"] = new("What ran at a time, in the operator's words.", ["timeZone"]),
+        ["find_releases"] = new("What ran at a time, as said.", ["timeZone"]),
         ["list_alerts"] = new(
             "Alerts now; with hours, past ones.",
             [],
             ("alerts", "list_alerts"),
-            ("objectives", "list_objectives")
+            ("objectives", "list_objectives"),
+            ("incidents", "list_incidents")
         ),
         ["recent_logs"] = new(
             "Log lines, by text or level.",
@@ -55,7 +75,9 @@ internal static class ToldTools
             ("accesses", "secret_accesses"),
             ("open", "exposed_secrets")
         ),
-        ["list_findings"] = new("CVEs, gate verdicts of images.", []),
+        ["get_posture"] = new("Hardening by service (CIS).", []),
+        ["get_reachability"] = new("What a service could reach.", []),
+        ["list_findings"] = new("CVEs, gate verdicts.", []),
         ["list_policies"] = new(
             "Policies, playbooks, n8n workflows.",
             ["yaml", "days"],
@@ -102,7 +124,7 @@ internal static class ToldTools
                     Schema(
                         function.JsonSchema,
                         told.Leave,
-                        [.. offered.Select(view => view.View)],
+                        told.By is null ? [.. offered.Select(view => view.View)] : [],
                         offered.Select(view => view.Function!.JsonSchema)
                     )
                 );
@@ -119,6 +141,15 @@ internal static class ToldTools
     public static ModelCall Meant(ModelCall call, out string? refused)
     {
         refused = null;
+        if (
+            Known.TryGetValue(call.Name, out var chosen)
+            && chosen.By is { } by
+            && ModelJson.Text(call.Arguments, View) is null
+            && ModelJson.Text(call.Arguments, by) is { Length: > 0 }
+        )
+        {
+            return call with { Name = chosen.Views[1].Function };
+        }
         if (
             !Known.TryGetValue(call.Name, out var told)
             || told.Views.Length == 0
@@ -156,7 +187,6 @@ internal static class ToldTools
         {
             properties[View] = new JsonObject
             {
-                ["type"] = "string",
                 ["enum"] = new JsonArray([.. views.Select(view => JsonValue.Create(view))]),
             };
         }

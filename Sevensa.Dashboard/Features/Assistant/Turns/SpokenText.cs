@@ -269,8 +269,10 @@ internal sealed partial class SpokenText(
             && time.GetElapsedTime(began!.Value) < HoldTime
         );
 
-    /// <summary>It begins with two words, of which the first is whole and none with which a family of models marks what follows.</summary>
-    [GeneratedRegex(@"^\s*(?!Here is my|assistant|analysis|commentary|final)[\p{L}'’]+,? \p{L}")]
+    /// <summary>It begins with two words or figures, of which the first is whole and none with which a family of models marks what follows.</summary>
+    [GeneratedRegex(
+        @"^\s*(?!Here is my|assistant|analysis|commentary|final)[*#]{0,4} ?[\p{L}\p{N}'’.%-]+[*,]{0,3} [\p{L}\p{N}]"
+    )]
     private static partial Regex IsProse();
 
     /// <summary>The last character before a place that is no space; a line's end where only spaces stand before it.</summary>

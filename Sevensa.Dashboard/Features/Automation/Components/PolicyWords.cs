@@ -2,6 +2,7 @@ using Sevensa.Dashboard.Features.Actions.Contracts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
 using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
+using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Ui;
 
 namespace Sevensa.Dashboard.Features.Automation.Components;

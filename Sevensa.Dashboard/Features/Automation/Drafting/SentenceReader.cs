@@ -34,7 +34,7 @@ internal sealed class SentenceReader(IMetrics metrics, MetricNames names, IProme
             "a an the it its it's their them they this that these those and or but then also so please let us we i want to would like "
             + "of for in on at by with from as is are be been has have had do does if when whenever once while because "
             + "service services container containers automatically always immediately each every any all only one ones up down "
-            + "de het een hij hem en of maar dan ook zo graag ik wil van voor in op bij met als wanneer zodra indien is zijn wordt worden "
+            + "de het een hij hem en of maar dan ook zo graag ik wil van voor in op bij met als wanneer zodra indien is zijn wordt worden heeft hebben "
             + "dienst container automatisch altijd direct meteen elke ieder the's its policy there after before again"
         ).Split(' '),
         StringComparer.Ordinal
@@ -178,40 +178,39 @@ internal sealed class SentenceReader(IMetrics metrics, MetricNames names, IProme
 
     private static ActionWish? Action(SentenceRest rest)
     {
-        foreach (var (shape, kind) in actions)
+        // What is done is said before what it is done for: "start it when it stops running" stops nothing.
+        var said = actions
+            .Where(one => one.Kind != "image.prune" || images.IsMatch(rest.Text))
+            .Select(one => (one.Kind, Match: one.Shape.Match(rest.Text)))
+            .Where(one => one.Match.Success)
+            .OrderBy(one => one.Match.Index)
+            .ToList();
+        if (said is not [var (kind, match), ..])
         {
-            if (kind == "image.prune" && !images.IsMatch(rest.Text))
-            {
-                continue;
-            }
-            if (rest.Take(shape) is null)
-            {
-                continue;
-            }
-            if (kind == "service.rollback")
-            {
+            return null;
+        }
+        rest.Remove(match);
+        switch (kind)
+        {
+            case "service.rollback":
                 rest.Take(parted);
-            }
-            if (kind == "image.prune")
-            {
+                return new ActionWish(kind);
+            case "image.prune":
                 rest.Take(images);
                 return new ActionWish(kind, PolicyReading.AllUnused, ParametersOf(rest, null));
-            }
-            if (kind != "service.scale")
-            {
+            case "service.scale":
+                return new ActionWish(
+                    kind,
+                    Parameters: ParametersOf(
+                        rest,
+                        !TriggerPhrases.IsPeak(rest.Text) && rest.Take(replicas) is { } count
+                            ? (int)SentenceWords.NumberOf(count.Groups["n"].Value)
+                            : null
+                    )
+                );
+            default:
                 return new ActionWish(kind);
-            }
-            return new ActionWish(
-                kind,
-                Parameters: ParametersOf(
-                    rest,
-                    !TriggerPhrases.IsPeak(rest.Text) && rest.Take(replicas) is { } match
-                        ? (int)SentenceWords.NumberOf(match.Groups["n"].Value)
-                        : null
-                )
-            );
         }
-        return null;
     }
 
     /// <summary>What is said of the action besides: how many, and on which host.</summary>

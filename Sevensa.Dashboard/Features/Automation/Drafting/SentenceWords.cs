@@ -85,11 +85,11 @@ internal static class SentenceWords
 
     /// <summary>A duration: "10 minutes", "an hour", "half an hour".</summary>
     public static string Span(string group) =>
-        $@"(?<{group}>half an hour|een half uur|(?:{Figure}|{Words})[ -]*(?:seconds?|secs?|seconden|minutes?|mins?|minuten|minuut|hours?|hrs?|uur|uren|days?|dagen|dag|weeks?|weken|week|s|m|h|d)\b)";
+        $@"(?<{group}>half an hour|een half uur|a quarter of an hour|een kwartier|(?:{Figure}|{Words})[ -]*(?:seconds?|secs?|seconden|minutes?|mins?|minuten|minuut|hours?|hrs?|uur|uren|days?|dagen|dag|weeks?|weken|week|s|m|h|d)\b)";
 
     /// <summary>A time of day: "9", "09:00", "5 pm", "17u".</summary>
     public static string Clock(string group) =>
-        $@"(?<{group}>(?<![\d:]|\d[.,])\d{{1,2}}(?:[:.]\d{{2}})?(?![\d:])\s*(?:am|pm|u|uur|h|o'clock)?|noon|midnight|middernacht)";
+        $@"(?<{group}>(?<![\d:]|\d[.,])\d{{1,2}}(?:[:.]\d{{2}})?(?![\d:])(?:\s*(?:am|pm|uur|u|h|o'clock)\b)?|noon|midnight|middernacht)";
 
     /// <summary>Days of the week.</summary>
     public static string DayNames => string.Join('|', Days.Select(one => $"{one.Word}s?"));
@@ -109,6 +109,10 @@ internal static class SentenceWords
         if (text is "half an hour" or "een half uur")
         {
             return TimeSpan.FromMinutes(30);
+        }
+        if (text is "a quarter of an hour" or "een kwartier")
+        {
+            return TimeSpan.FromMinutes(15);
         }
         var match = Regex.Match(text, @"^(?<n>[^\s\d-]+|\d+(?:[.,]\d+)?)[ -]*(?<u>[a-z]+)$");
         var (number, unit) = (NumberOf(match.Groups["n"].Value), match.Groups["u"].Value);

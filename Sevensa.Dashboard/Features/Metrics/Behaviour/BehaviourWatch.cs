@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Metrics.Behaviour;
 
