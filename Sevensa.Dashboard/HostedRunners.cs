@@ -44,11 +44,20 @@ public sealed class HostedRunnerOptions : IValidatableObject
 }
 
 /// <param name="Name">The host's name.</param>
-/// <param name="Docker">Where its engine listens.</param>
+/// <param name="Docker">Where its engine listens; of a cluster empty.</param>
 public sealed record HostedRunner(string Name, string Docker)
 {
     public HostedRunner()
         : this("", "") { }
+
+    /// <summary>Of a cluster: where its API server is (<c>Runner:Kubernetes</c>).</summary>
+    public string? Kubernetes { get; set; }
+
+    /// <summary>File with the token to sign in there with.</summary>
+    public string? KubernetesTokenFile { get; set; }
+
+    /// <summary>Its namespaces and their tenants.</summary>
+    public string? Namespaces { get; set; }
 }
 
 /// <summary>Runners inside the web process. They connect over loopback to the same hub as any other runner: one code path.</summary>
@@ -69,7 +78,14 @@ public static class HostedRunners
         var hosted = configuration.GetSection("Runner").Get<HostedRunnerOptions>() ?? new HostedRunnerOptions();
         foreach (var host in hosted.Hosts)
         {
-            yield return For(configuration, hosted, host.Name, host.Docker, "none");
+            var options = For(configuration, hosted, host.Name, host.Docker, "none");
+            if (host.Kubernetes is { Length: > 0 })
+            {
+                options.Kubernetes = host.Kubernetes;
+                options.KubernetesTokenFile = host.KubernetesTokenFile;
+                options.Namespaces = host.Namespaces;
+            }
+            yield return options;
         }
         if (
             hosted.Hosts.Count == 0
@@ -140,7 +156,7 @@ public static class HostedRunners
             {
                 try
                 {
-                    await using var agent = RunnerAgent.Start(options, time, logs, Address(options.HostName));
+                    await using var agent = RunnerHost.Start(options, time, logs, Address(options.HostName));
                     await agent.RunAsync(cancellation);
                 }
                 catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }

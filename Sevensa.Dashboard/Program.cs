@@ -24,9 +24,11 @@ using Sevensa.Dashboard.Features.Scans;
 using Sevensa.Dashboard.Features.Secrets;
 using Sevensa.Dashboard.Features.Tenants;
 using Sevensa.Dashboard.Features.Workflows;
+using Sevensa.Dashboard.Features.Workloads;
 using Sevensa.Dashboard.Platform;
 using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Start;
+using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Sandbox;
 using Sevensa.Dashboard.Ui;
 using Sevensa.Dashboard.Ui.Nav;
@@ -82,6 +84,7 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
     builder.AddDashboards();
     builder.AddAlerts();
     builder.AddContainers();
+    builder.AddWorkloads();
     builder.AddDatabases();
     builder.AddSecrets();
     builder.AddScans();
@@ -123,6 +126,7 @@ static async Task<int> WebAsync(string[] settings, ParseResult? command = null)
         endpoints.MapDashboards();
         endpoints.MapAlerts();
         endpoints.MapContainers();
+        endpoints.MapWorkloads();
         endpoints.MapDatabases();
         endpoints.MapSecrets();
         endpoints.MapScans();

@@ -22,6 +22,7 @@ internal static class House
         "Dashboards",
         "Alerts",
         "Containers",
+        "Workloads",
         "Databases",
         "Secrets",
         "Scans",

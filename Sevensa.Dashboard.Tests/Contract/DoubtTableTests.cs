@@ -154,6 +154,7 @@ public sealed class DoubtTableTests(DoubtTableTests.DoubtedApp app) : IClassFixt
         ["POST /api/v1/tenants/{tenant}/silences"] = goesOn,
         ["DELETE /api/v1/tenants/{tenant}/silences/{id}"] = goesOn,
         ["POST /api/v1/tenants/{tenant}/rules/draft"] = goesOn,
+        ["POST /api/v1/tenants/{tenant}/workloads/move"] = goesOn,
         ["POST /api/v1/tenants/{tenant}/objectives"] = new(Kind.Waits, "{}"),
         ["POST /api/v1/tenants/{tenant}/objectives/preview"] = goesOn,
         ["PUT /api/v1/tenants/{tenant}/objectives/{id}"] = onceFound,

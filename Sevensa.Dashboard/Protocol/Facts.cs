@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sevensa.Dashboard.Protocol;
 
 /// <summary>What a runner says of its host when it connects and whenever it changes.</summary>
@@ -9,6 +11,8 @@ namespace Sevensa.Dashboard.Protocol;
 /// <param name="PinnedKeyId">Id of the dashboard's action key that it trusts.</param>
 /// <param name="Settings">Null from runners that do not tell it, and while Docker does not answer.</param>
 /// <param name="Handed">Null from runners that hand out no secrets as files, or do not tell of it.</param>
+/// <param name="Orchestrator">One of <see cref="Orchestrators"/>; null from older runners, which are all of Docker.</param>
+/// <param name="Cluster">Of a cluster; null of a Docker host, and while the cluster's API has not answered yet.</param>
 public sealed record HostFacts(
     string Name,
     string RunnerVersion,
@@ -25,8 +29,15 @@ public sealed record HostFacts(
     IReadOnlyList<string> Kinds,
     string? PinnedKeyId = null,
     EngineSettings? Settings = null,
-    HandedOut? Handed = null
-);
+    HandedOut? Handed = null,
+    string? Orchestrator = null,
+    ClusterSummary? Cluster = null
+)
+{
+    /// <summary>It is a cluster with many machines, not one host with Docker.</summary>
+    [JsonIgnore]
+    public bool IsCluster => Orchestrator == Orchestrators.Kubernetes;
+}
 
 /// <summary>One container as its runner sees it. Environment values never leave the host: only names and a hash.</summary>
 /// <param name="Id">Full container id, 64 hex digits.</param>

@@ -163,4 +163,5 @@ public sealed class CamelCaseEnum<T>()
 [JsonSerializable(typeof(ActionPlan))]
 [JsonSerializable(typeof(SignedAction))]
 [JsonSerializable(typeof(ActionReport))]
+[JsonSerializable(typeof(PlanStep))]
 public sealed partial class ActionJson : JsonSerializerContext;

@@ -73,6 +73,12 @@ public interface IRunnerHub
     /// <summary>One of them, packed (gzip); null when it is not kept any more or too large.</summary>
     Task<byte[]?> Parts(string id);
 
+    /// <summary>
+    /// What is in a cluster, or changed in it. Not before a dashboard has said by <see cref="HubWelcome.TakesClusters"/> that it
+    /// takes it; the first message of a connection begins anew.
+    /// </summary>
+    Task Cluster(ClusterNews news);
+
     /// <summary>Lines of a log that was asked for by <see cref="IRunnerClient.FollowLogs"/>.</summary>
     Task LogPiece(LogPiece piece);
 
@@ -110,6 +116,9 @@ public interface IRunnerClient
     /// <summary>What a reference to an image means here, asking its registry when it is not on the host. From <see cref="RunnerProtocol.WithReleases"/> on.</summary>
     Task<ResolvedImage> ResolveImage(string reference);
 
+    /// <summary>What a cluster's API server would make of a step (JSON of <see cref="PlanStep"/>), by its own dry run. Only runners of a cluster know it.</summary>
+    Task<WorkloadPreview> Preview(byte[] step);
+
     /// <summary>Recent log lines of a container, oldest first, at most <paramref name="tail"/>.</summary>
     Task<IReadOnlyList<ContainerLogLine>> Logs(string containerId, int tail, long sinceUnixMs);
 
@@ -143,6 +152,7 @@ public sealed record Enrolled(string HostId, string ActionKeyId, byte[] ActionKe
 /// <param name="Message">Words to log when the versions are too far apart and <paramref name="Accepted"/> is false.</param>
 /// <param name="AsksForUse">The dashboard says by <see cref="IRunnerClient.Measure"/> when figures of use are needed often; one that does not gets them all the time.</param>
 /// <param name="TakesFlows">The dashboard takes <see cref="IRunnerHub.Flows"/>; where it does not say so connections are not looked at.</param>
+/// <param name="TakesClusters">The dashboard takes <see cref="IRunnerHub.Cluster"/>; where it does not say so pods are told as containers alone.</param>
 /// <param name="TakesScans">The dashboard takes <see cref="IRunnerHub.ScanPiece"/>; where it does not say so nothing is scanned.</param>
 public sealed record HubWelcome(
     bool Accepted,
@@ -152,7 +162,8 @@ public sealed record HubWelcome(
     long ClockUnixMs,
     bool AsksForUse = false,
     bool TakesFlows = false,
-    bool TakesScans = false
+    bool TakesScans = false,
+    bool TakesClusters = false
 );
 
 /// <summary>Bytes and an ECDSA P-256/SHA-256 signature (IEEE P1363) over exactly these bytes.</summary>

@@ -16,6 +16,18 @@ public static class RunnerCommand
         ),
         ("Name", CommandLines.Valued("--name", "NAME", "What the host is called; its own name unless given.")),
         ("Docker", CommandLines.Valued("--docker", "ADDRESS", "The engine's socket or address.")),
+        (
+            "Kubernetes",
+            CommandLines.Valued("--kubernetes", "CLUSTER", "A cluster instead: in-cluster, or a kubeconfig's path.")
+        ),
+        (
+            "Namespaces",
+            CommandLines.Valued(
+                "--namespaces",
+                "LIST",
+                "Its namespaces and their tenants: rentguy=rentguy,test=rentguy."
+            )
+        ),
         ("State", CommandLines.Valued("--state", "FOLDER", "Where keys, journal and releases are kept.")),
         ("Policy", CommandLines.Valued("--policy", "FILE", "What this host lets be done to it.")),
         (

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Console;
 using Sevensa.Dashboard.Platform.Start;
+using Sevensa.Dashboard.Runner.Link;
 
 namespace Sevensa.Dashboard.Runner;
 
@@ -55,7 +56,7 @@ public static class RunnerHost
         });
         try
         {
-            await using var agent = RunnerAgent.Start(options, TimeProvider.System, logs);
+            await using var agent = Start(options, TimeProvider.System, logs);
             _ = GiveBackAsync(agent, ending.Token);
             await agent.RunAsync(ending.Token);
             return 0;
@@ -78,11 +79,23 @@ public static class RunnerHost
         }
     }
 
+    /// <summary>The runner of a cluster where one is named, else of a Docker host.</summary>
+    /// <exception cref="RunnerException">It can't start; the message says why.</exception>
+    internal static IRunningAgent Start(
+        RunnerOptions options,
+        TimeProvider time,
+        ILoggerFactory logs,
+        HubAddress? address = null
+    ) =>
+        options.ForCluster() is { } cluster
+            ? ClusterAgent.Start(options, cluster, time, logs, address)
+            : RunnerAgent.Start(options, time, logs, address);
+
     /// <summary>
     /// Gives the system back what only the start needed. An idle runner asks for so little that its collector would hardly ever
     /// do so by itself.
     /// </summary>
-    private static async Task GiveBackAsync(RunnerAgent agent, CancellationToken ending)
+    private static async Task GiveBackAsync(IRunningAgent agent, CancellationToken ending)
     {
         await agent.Told.WaitAsync(ending);
         await Task.Delay(StartTakes, TimeProvider.System, ending);

@@ -17,6 +17,9 @@ internal static partial class RunnerLog
     [LoggerMessage(104, LogLevel.Error, "The dashboard does not work with this runner: {Message}")]
     public static partial void Incompatible(this ILogger log, string message);
 
+    [LoggerMessage(141, LogLevel.Warning, "{Path} of the cluster is not seen as it is now: {Reason} It is asked again")]
+    public static partial void ClusterNotSeen(this ILogger log, string path, string reason);
+
     [LoggerMessage(105, LogLevel.Warning, "Docker does not answer: {Reason} It is asked again until it does")]
     public static partial void EngineLost(this ILogger log, string reason);
 

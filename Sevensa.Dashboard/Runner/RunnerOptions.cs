@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Docker;
+using Sevensa.Dashboard.Runner.Kubernetes;
 using Sevensa.Dashboard.Runner.Scanning;
 using Sevensa.Dashboard.Runner.Secrets;
 using Sevensa.Dashboard.Runner.Snapshots;
@@ -24,6 +25,23 @@ public sealed class RunnerOptions : IValidatableObject
     /// <summary>Where the Docker Engine listens: <c>unix://</c>, <c>tcp://</c> or <c>http://</c>.</summary>
     [Required]
     public string Docker { get; set; } = "unix:///var/run/docker.sock";
+
+    /// <summary>
+    /// A cluster instead of a Docker host: <c>in-cluster</c> in a pod of it, a kubeconfig's path, or the API server's address.
+    /// </summary>
+    public string? Kubernetes { get; set; }
+
+    /// <summary>Which context of the kubeconfig; its current one when empty.</summary>
+    public string? KubernetesContext { get; set; }
+
+    /// <summary>File with the token to sign in with, where <see cref="Kubernetes"/> is an address.</summary>
+    public string? KubernetesTokenFile { get; set; }
+
+    /// <summary>File with the certificate authority of that address; the system's when empty.</summary>
+    public string? KubernetesAuthorityFile { get; set; }
+
+    /// <summary>Whose the cluster's namespaces are: <c>rentguy=rentguy, rentguy-test=rentguy</c>. Nothing else of it is looked at.</summary>
+    public string? Namespaces { get; set; }
 
     /// <summary>Folder of the host's key, the pinned key and the journal. It must survive restarts.</summary>
     [Required]
@@ -113,6 +131,19 @@ public sealed class RunnerOptions : IValidatableObject
     /// <summary>Minutes after which a scan is ended.</summary>
     [Range(1, 240)]
     public int ScanMinutes { get; set; } = 15;
+
+    /// <summary>Null for a Docker host.</summary>
+    /// <exception cref="FormatException">The namespaces can't be read.</exception>
+    internal ClusterSettings? ForCluster() =>
+        string.IsNullOrWhiteSpace(Kubernetes)
+            ? null
+            : ClusterSettings.Parse(
+                Kubernetes.Trim(),
+                KubernetesContext,
+                KubernetesTokenFile,
+                KubernetesAuthorityFile,
+                Namespaces
+            );
 
     /// <summary>Null where this host scans nothing.</summary>
     internal ScannerSettings? ForScanner() =>
@@ -210,6 +241,19 @@ public sealed class RunnerOptions : IValidatableObject
         foreach (var mistake in SecretMistakes())
         {
             yield return mistake;
+        }
+        if (Wrong(() => ForCluster()) is { } cluster)
+        {
+            yield return Mistake(nameof(Namespaces), cluster);
+        }
+        if (
+            !string.IsNullOrWhiteSpace(Kubernetes)
+            && Kubernetes != KubeAddress.InCluster
+            && !Kubernetes.StartsWith("http", StringComparison.Ordinal)
+            && Wrong(() => KubeConfig.Read(Kubernetes, KubernetesContext).Dispose()) is { } config
+        )
+        {
+            yield return Mistake(nameof(Kubernetes), config);
         }
         if (ScannerTrouble() is { } scanner)
         {

@@ -26,7 +26,8 @@ internal sealed partial class Fleet
                     state.Told,
                     [.. state.Containers.Values],
                     [.. state.Usage.Values],
-                    [.. state.Events]
+                    [.. state.Events],
+                    state.Cluster is { HasTold: true } cluster ? cluster.Whole : null
                 )
                 : null;
         }
@@ -54,6 +55,10 @@ internal sealed partial class Fleet
                     Facts = whole.Facts ?? state.Host.Facts,
                     ClockSkewMs = whole.SkewMs,
                 };
+                if (whole.Cluster is { } things)
+                {
+                    (state.Cluster ??= new ClusterBook()).Take(new ClusterNews(true, things, []));
+                }
                 if (!whole.Told && whole.Containers.Count == 0)
                 {
                     return;

@@ -106,6 +106,45 @@ internal sealed partial class Fleet : IFleet
         }
     }
 
+    public IReadOnlyList<HostedCluster> Clusters
+    {
+        get
+        {
+            lock (gate)
+            {
+                return
+                [
+                    .. hosts
+                        .Values.Where(state => state.Cluster is not null)
+                        .OrderBy(state => state.Host.Name, StringComparer.Ordinal)
+                        .Select(state => state.Cluster!.Of(state.Host)),
+                ];
+            }
+        }
+    }
+
+    public HostedCluster? ClusterOf(string hostId)
+    {
+        lock (gate)
+        {
+            return hosts.GetValueOrDefault(hostId) is { Cluster: { } cluster } state ? cluster.Of(state.Host) : null;
+        }
+    }
+
+    /// <summary>A cluster's runner told what is in it, or what changed.</summary>
+    public void Clustered(string hostId, ClusterNews news)
+    {
+        lock (gate)
+        {
+            if (hosts.GetValueOrDefault(hostId) is not { Host.Presence: not HostPresence.Revoked } state)
+            {
+                return;
+            }
+            (state.Cluster ??= new ClusterBook()).Take(news);
+        }
+        changes.Tell();
+    }
+
     public IDisposable OnChange(Func<Task> callback) => changes.Add(callback);
 
     /// <summary>Which host had which container when the program ended; before the first one tells.</summary>
@@ -150,6 +189,7 @@ internal sealed partial class Fleet : IFleet
             if (hosts.TryGetValue(host.Id, out var known))
             {
                 known.Host = host;
+                known.Cluster?.BoundAnew();
                 claims.Settle(known);
             }
             else
@@ -191,6 +231,8 @@ internal sealed partial class Fleet : IFleet
                                 RunnerVersion = facts.RunnerVersion,
                                 Protocol = facts.Protocol,
                                 ClockUnixMs = facts.ClockUnixMs,
+                                Orchestrator = facts.Orchestrator,
+                                Cluster = facts.Cluster ?? told.Cluster,
                             }
                             : facts,
                     ClockSkewMs = known,
@@ -214,6 +256,7 @@ internal sealed partial class Fleet : IFleet
             state =>
             {
                 state.Host = state.Host with { Tenants = tenants };
+                state.Cluster?.BoundAnew();
                 claims.Settle(state);
             }
         );
@@ -256,6 +299,7 @@ internal sealed partial class Fleet : IFleet
                 claims.Release(hostId, holders.HeldBy(hostId));
                 state.Usage.Clear();
                 state.Events.Clear();
+                state.Cluster = null;
             }
         );
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Features.Hosts;
 

@@ -34,6 +34,9 @@ internal sealed class HostState(DockerHost host)
     public Dictionary<string, ContainerUsage> Usage { get; } = new(StringComparer.Ordinal);
     public Queue<EngineEvent> Events { get; } = [];
 
+    /// <summary>Null of a Docker host, and of a cluster that has not told yet.</summary>
+    public ClusterBook? Cluster { get; set; }
+
     /// <summary>When it last told what its containers use.</summary>
     public long? UsedAt { get; set; }
 
@@ -51,7 +54,9 @@ internal sealed class HostState(DockerHost host)
             }
             if (EngineSilent)
             {
-                return "Docker on this host does not answer its runner. What is shown of its containers is what it last said.";
+                return Host.Facts is { IsCluster: true }
+                    ? $"The API server of this cluster does not answer its runner. What is shown of its workloads is what it last said.{(Host.Facts.Cluster?.Trouble is { } why ? $" {why}" : "")}"
+                    : "Docker on this host does not answer its runner. What is shown of its containers is what it last said.";
             }
             var skew = Host.ClockSkewMs;
             // Half a round trip is what it may be wrong by: only what is too far in any case is said to be.

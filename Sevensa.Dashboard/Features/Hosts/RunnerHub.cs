@@ -124,7 +124,8 @@ internal sealed class RunnerHub(
             now.ToUnixTimeMilliseconds(),
             AsksForUse: true,
             TakesFlows: true,
-            TakesScans: news.Scans is not null
+            TakesScans: news.Scans is not null,
+            TakesClusters: true
         );
     }
 
@@ -147,6 +148,16 @@ internal sealed class RunnerHub(
 
     public async Task Usage(IReadOnlyList<ContainerUsage> usage) =>
         held.Used(await GreetedAsync(), Checked(usage, MostContainers));
+
+    public async Task Cluster(ClusterNews news)
+    {
+        var hostId = await GreetedAsync();
+        if (news is not { Put: not null, Gone: not null } || news.Put.Count > ClusterNews.MostThings)
+        {
+            throw new HubException($"At most {ClusterNews.MostThings} things of a cluster in one message.");
+        }
+        held.Clustered(hostId, news with { Gone = Checked(news.Gone, ClusterNews.MostInAll) });
+    }
 
     public async Task Releases(IReadOnlyList<ReleaseFacts> releases)
     {

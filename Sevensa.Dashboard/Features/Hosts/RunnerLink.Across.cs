@@ -20,6 +20,7 @@ internal sealed partial class RunnerLink
         [nameof(IRunnerClient.Inspect)] = Of<ContainerFacts?>(typeof(string)),
         [nameof(IRunnerClient.Resources)] = Of<HostResources>(),
         [nameof(IRunnerClient.ResolveImage)] = Of<ResolvedImage>(typeof(string)),
+        [nameof(IRunnerClient.Preview)] = Of<WorkloadPreview>(typeof(byte[])),
         [nameof(IRunnerClient.Logs)] = Of<IReadOnlyList<ContainerLogLine>>(typeof(string), typeof(int), typeof(long)),
         [nameof(IRunnerClient.FollowLogs)] = Of<bool>(typeof(LogFollow)),
         [nameof(IRunnerClient.MoreLogs)] = Of<bool>(typeof(string), typeof(int)),

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.SignalR;
 using Sevensa.Dashboard.Features.Hosts.Across;
 using Sevensa.Dashboard.Features.Hosts.Contracts;
@@ -79,6 +80,14 @@ internal sealed partial class RunnerLink(
         RefuseTooOld(hostId);
         return AskAsync<ResolvedImage>(hostId, nameof(IRunnerClient.ResolveImage), cancellation, reference);
     }
+
+    public Task<WorkloadPreview> PreviewAsync(string hostId, PlanStep step, CancellationToken cancellation) =>
+        AskAsync<WorkloadPreview>(
+            hostId,
+            nameof(IRunnerClient.Preview),
+            cancellation,
+            JsonSerializer.SerializeToUtf8Bytes(step, ActionJson.Default.PlanStep)
+        );
 
     public Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
         string hostId,

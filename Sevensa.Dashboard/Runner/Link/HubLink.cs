@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Net.WebSockets;
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Runner.Actions;
 using Sevensa.Dashboard.Runner.Docker;
 using Sevensa.Dashboard.Runner.Releases;
+using Sevensa.Dashboard.Runner.Reporting;
 
 namespace Sevensa.Dashboard.Runner.Link;
 
@@ -35,12 +37,14 @@ internal sealed class HubLink(
     ActionDesk desk,
     ReportOutbox outbox,
     IDockerEngine engine,
-    HostStock stock,
-    ReleaseRecorder releases,
+    HostStock? stock,
+    ReleaseRecorder? releases,
     Observing observe,
     ScanningWork? scan,
     TimeProvider time,
-    ILogger log
+    ILogger log,
+    Func<IReadOnlyList<ClusterNews>>? cluster = null,
+    Func<PlanStep, CancellationToken, Task<WorkloadPreview>>? preview = null
 )
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
@@ -163,10 +167,14 @@ internal sealed class HubLink(
             pace.Begin(FirstLook);
             await connection.InvokeAsync(nameof(IRunnerHub.Inventory), book.Containers.ToArray(), closed.Token);
             toldOnce.TrySetResult();
-            var telling = TellAsync(connection, feed, closed.Token);
+            foreach (var part in welcome.TakesClusters && cluster is not null ? cluster() : [])
+            {
+                await connection.InvokeAsync(nameof(IRunnerHub.Cluster), part, closed.Token);
+            }
+            var telling = TellAsync(connection, feed, welcome.TakesClusters, closed.Token);
             var reporting = outbox.RunAsync((report, token) => ReportAsync(connection, report, token), closed.Token);
             var recording =
-                welcome.Protocol >= RunnerProtocol.WithReleases
+                welcome.Protocol >= RunnerProtocol.WithReleases && releases is not null
                     ? releases.TellAsync(
                         identity.HostId!,
                         (batch, token) => ReleasesAsync(connection, batch, token),
@@ -223,11 +231,30 @@ internal sealed class HubLink(
             nameof(IRunnerClient.Inspect),
             container => engine.InspectAsync(container, CancellationToken.None)
         );
-        connection.On<HostResources>(nameof(IRunnerClient.Resources), () => stock.ReadAsync(CancellationToken.None));
+        connection.On<HostResources>(
+            nameof(IRunnerClient.Resources),
+            () => stock?.ReadAsync(CancellationToken.None) ?? Task.FromResult(new HostResources([], [], [], [], 0))
+        );
         connection.On<string, ResolvedImage>(
             nameof(IRunnerClient.ResolveImage),
-            reference => stock.ResolveAsync(reference, CancellationToken.None)
+            reference =>
+                stock?.ResolveAsync(reference, CancellationToken.None)
+                ?? Task.FromResult(
+                    new ResolvedImage(
+                        reference,
+                        null,
+                        null,
+                        "A cluster's nodes pull images themselves, so what a reference means there is known only when a pod runs it."
+                    )
+                )
         );
+        if (preview is not null)
+        {
+            connection.On<byte[], WorkloadPreview>(
+                nameof(IRunnerClient.Preview),
+                step => preview(JsonSerializer.Deserialize(step, ActionJson.Default.PlanStep)!, CancellationToken.None)
+            );
+        }
         connection.On<string, int, long, IReadOnlyList<ContainerLogLine>>(
             nameof(IRunnerClient.Logs),
             async (container, tail, since) =>
@@ -263,7 +290,12 @@ internal sealed class HubLink(
     }
 
     // Arrays, because arguments are serialized by the type they have, and not every list's own type can be.
-    private async Task TellAsync(HubConnection connection, ChannelReader<News> feed, CancellationToken cancellation)
+    private async Task TellAsync(
+        HubConnection connection,
+        ChannelReader<News> feed,
+        bool takesClusters,
+        CancellationToken cancellation
+    )
     {
         await foreach (var told in feed.ReadAllAsync(cancellation))
         {
@@ -286,6 +318,9 @@ internal sealed class HubLink(
                         events.ToArray(),
                         cancellation
                     ),
+                    { Cluster: { } things } => takesClusters
+                        ? connection.InvokeAsync(nameof(IRunnerHub.Cluster), things, cancellation)
+                        : Task.CompletedTask,
                     { Usage: { } usage } => connection.InvokeAsync(
                         nameof(IRunnerHub.Usage),
                         usage.ToArray(),

@@ -76,6 +76,7 @@ public partial class CommandPalette
         ("Metrics", "metrics"),
         ("Logs", "logs"),
         ("Containers", "containers"),
+        ("Workloads", "containers"),
         ("Secrets", "secrets"),
         ("Scans", "scans"),
         ("Posture", "posture"),

@@ -16,6 +16,7 @@ internal sealed record FleetNews(string Host, string Connection, long Epoch, lon
     public IReadOnlyList<string>? Removed { get; init; }
     public IReadOnlyList<EngineEvent>? Events { get; init; }
     public IReadOnlyList<ContainerUsage>? Usage { get; init; }
+    public ClusterNews? Cluster { get; init; }
     public long? SkewMs { get; init; }
     public double SkewErrorMs { get; init; }
     public bool Lost { get; init; }
@@ -36,7 +37,8 @@ internal sealed record HostWhole(
     bool Told,
     IReadOnlyList<ContainerFacts> Containers,
     IReadOnlyList<ContainerUsage> Usage,
-    IReadOnlyList<EngineEvent> Events
+    IReadOnlyList<EngineEvent> Events,
+    ClusterThings? Cluster = null
 );
 
 /// <summary>That a dashboard has a host's connection, and how much it was told on it.</summary>

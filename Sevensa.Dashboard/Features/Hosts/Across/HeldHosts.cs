@@ -90,6 +90,9 @@ internal sealed class HeldHosts(Fleet fleet, HostsStore store, Replicas replicas
     public void Used(string hostId, IReadOnlyList<ContainerUsage> usage) =>
         Do(hostId, () => fleet.Used(hostId, usage), news => news with { Usage = usage });
 
+    public void Clustered(string hostId, ClusterNews told) =>
+        Do(hostId, () => fleet.Clustered(hostId, told), news => news with { Cluster = told });
+
     public void Clock(string hostId, long skewMs, TimeSpan error) =>
         Do(
             hostId,

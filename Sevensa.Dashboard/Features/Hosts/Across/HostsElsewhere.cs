@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Platform.Storage.Presence;
 using Sevensa.Dashboard.Platform.Wire;
 
@@ -243,6 +244,10 @@ internal sealed class HostsElsewhere : BackgroundService
         if (news.Usage is { } usage)
         {
             fleet.Used(host, usage);
+        }
+        if (news.Cluster is { } cluster)
+        {
+            fleet.Clustered(host, cluster);
         }
         if (news.SkewMs is { } skew)
         {

@@ -99,6 +99,12 @@ public interface IFleet
 
     IReadOnlyList<(string HostName, EngineEvent Event)> RecentEvents(string tenant, int most);
 
+    /// <summary>All clusters that have told. Callers narrow to a tenant by <see cref="HostedCluster.Of"/> before showing anything.</summary>
+    IReadOnlyList<HostedCluster> Clusters => [];
+
+    /// <summary>What a cluster has told; null of a Docker host, and of one that has not told yet.</summary>
+    HostedCluster? ClusterOf(string hostId) => null;
+
     /// <summary>Called back (off the hub's thread, throttled) when anything changed; dispose to stop.</summary>
     IDisposable OnChange(Func<Task> callback);
 }
@@ -144,6 +150,11 @@ public interface IRunnerLink
     /// <summary>What a reference to an image means on a host; its registry is asked when it is not there.</summary>
     /// <exception cref="RunnerUnreachableException">Also when the runner is too old to tell.</exception>
     Task<ResolvedImage> ResolveImageAsync(string hostId, string reference, CancellationToken cancellation);
+
+    /// <summary>What a cluster's API server would make of a step, by its own dry run: nothing is changed.</summary>
+    /// <exception cref="RunnerUnreachableException">The runner is or goes away.</exception>
+    /// <exception cref="Platform.Http.UpstreamException">It could not ask, or is no cluster's.</exception>
+    Task<WorkloadPreview> PreviewAsync(string hostId, PlanStep step, CancellationToken cancellation);
 
     Task<IReadOnlyList<ContainerLogLine>> LogsAsync(
         string hostId,
