@@ -3,9 +3,11 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Platform.Hosting;
+using Sevensa.Dashboard.Platform.Storage;
 
 namespace Sevensa.Dashboard.Tests.App;
 
@@ -177,7 +179,12 @@ public partial class SandboxApp : WebApplicationFactory<Program>, IAsyncLifetime
         {
             builder.UseSetting(key, value);
         }
-        builder.ConfigureServices(Replace);
+        builder.ConfigureServices(services =>
+        {
+            // A password is hashed slowly by intent, at each start and sign-in: what the tests sign in with guards nothing.
+            services.Configure<PasswordHasherOptions>(hashing => hashing.IterationCount = 1_000);
+            Replace(services);
+        });
     }
 
     public override async ValueTask DisposeAsync()

@@ -35,9 +35,10 @@ public sealed class Browser : IAsyncDisposable
 
     private async Task<IBrowser> StartAsync()
     {
+        // Where it is there, the same engine without a window's surroundings.
         var program = Environment.GetEnvironmentVariable("CHROMIUM_PATH") is { Length: > 0 } named
             ? needs.Executable("chromium", named)
-            : needs.Executable("chromium", "/usr/bin/chromium");
+            : needs.Executable("chromium-headless-shell", "/usr/bin/chromium-headless-shell", "/usr/bin/chromium");
         needs.Check();
         playwright ??= await Playwright.CreateAsync();
         // Two cores that also run the servers: a condition is waited for long, and is met soon where there is room.
@@ -88,6 +89,8 @@ public sealed class TestPages(Browser browser) : IAsyncDisposable
         options.BaseURL = dashboard.ToString();
         options.Locale ??= "en-GB";
         options.ColorScheme ??= ColorScheme.Dark;
+        // What moves for the eye alone is drawn by the cores that the program needs.
+        options.ReducedMotion ??= ReducedMotion.Reduce;
         options.TimezoneId ??= "Europe/Amsterdam";
         var context = await (await browser.ChromiumAsync()).NewContextAsync(options);
         context.SetDefaultTimeout(Patience.Milliseconds);
@@ -99,17 +102,21 @@ public sealed class TestPages(Browser browser) : IAsyncDisposable
     }
 
     /// <summary>Opens a page and signs in as one of the Sandbox's people.</summary>
-    public async Task<IPage> SignInAsync(Uri dashboard, string person, string password = "sandbox")
+    /// <param name="dashboard">Where the dashboard is.</param>
+    /// <param name="person">Their name.</param>
+    /// <param name="password">Theirs.</param>
+    /// <param name="at">Where they want to go: the sign-in page stands before it, and leads on to it.</param>
+    public async Task<IPage> SignInAsync(Uri dashboard, string person, string password = "sandbox", string at = "/")
     {
         var page = await OpenAsync(dashboard);
-        await SignInAsync(page, person, password);
+        await SignInAsync(page, person, password, at);
         return page;
     }
 
-    /// <summary>Signs in on a page of its own browser context, and waits until the circuit is up.</summary>
-    public static async Task SignInAsync(IPage page, string person, string password = "sandbox")
+    /// <summary>Signs in on a page of its own browser context, and waits until the page behind it is loaded.</summary>
+    public static async Task SignInAsync(IPage page, string person, string password = "sandbox", string at = "/")
     {
-        await page.GoToAsync("/");
+        await page.GoToAsync(at);
         await page.Locator("input[autocomplete=username]").FillAsync(person);
         await page.Locator("input[autocomplete=current-password]").FillAsync(password);
         await page.Locator("form button[type=submit]").First.ClickAsync();
@@ -117,10 +124,20 @@ public sealed class TestPages(Browser browser) : IAsyncDisposable
         // where the browser has got there before it is asked.
         await Assertions.Expect(page).Not.ToHaveURLAsync(new Regex("^[^?]*/signin"));
         await page.Locator("main h1").First.WaitForAsync();
+        await page.WaitForLoadStateAsync();
     }
 
-    /// <summary>Keeps a screenshot below artifacts/e2e/screenshots.</summary>
+    /// <summary>
+    /// Keeps a screenshot below artifacts/e2e/screenshots, for somebody who asks to look at the pages by <c>SEVENSA_SCREENSHOTS</c> in
+    /// the environment. A run that nobody looks at need not draw each page once more.
+    /// </summary>
     public static Task ScreenshotAsync(IPage page, string name, bool fullPage = false) =>
+        Environment.GetEnvironmentVariable("SEVENSA_SCREENSHOTS") is { Length: > 0 }
+            ? KeepScreenshotAsync(page, name, fullPage)
+            : Task.CompletedTask;
+
+    /// <summary>Keeps one there whoever asks, of what is not as it should be.</summary>
+    public static Task KeepScreenshotAsync(IPage page, string name, bool fullPage = false) =>
         page.ScreenshotAsync(
             new()
             {

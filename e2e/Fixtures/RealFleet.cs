@@ -118,3 +118,7 @@ public sealed class RealFleet : IAsyncLifetime
     private static Dictionary<string, string> Labels(string tenant, string service) =>
         new() { ["sevensa.tenant"] = tenant, ["sevensa.service"] = service };
 }
+
+/// <summary>One host for stories that each look at containers of their own.</summary>
+[CollectionDefinition(nameof(OneFleet))]
+public sealed class OneFleet : ICollectionFixture<RealFleet>;

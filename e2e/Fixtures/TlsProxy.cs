@@ -9,8 +9,7 @@ namespace Sevensa.Dashboard.E2E.Fixtures;
 /// <summary>Debian's HAProxy with a certificate of its own, which hands everything below one path to a dashboard that speaks plain HTTP.</summary>
 /// <param name="dashboard">Where the dashboard will listen.</param>
 /// <param name="path">The path, such as <c>/console</c>; what lies beside it is answered with 404.</param>
-/// <param name="takesAway">Whether the dashboard is asked without the path.</param>
-public sealed class TlsProxy(Uri dashboard, string path, bool takesAway) : IAsyncDisposable
+public sealed class TlsProxy(Uri dashboard, string path) : IAsyncDisposable
 {
     private readonly string folder = Workspace.NewFolder("tls");
     private readonly int port = Workspace.FreePort();
@@ -22,8 +21,12 @@ public sealed class TlsProxy(Uri dashboard, string path, bool takesAway) : IAsyn
 
     private string Authority => $"127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}";
 
-    public async Task StartAsync()
+    /// <summary>Starts it (again) at the same address.</summary>
+    /// <param name="takesAway">Whether the dashboard is asked without the path.</param>
+    public async Task StartAsync(bool takesAway)
     {
+        if (process is not null)
+            await process.DisposeAsync();
         var program = needs.Executable("haproxy", "/usr/sbin/haproxy");
         needs.Check();
         await File.WriteAllTextAsync(Path.Combine(folder, "tls.pem"), Certificate());

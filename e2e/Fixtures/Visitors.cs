@@ -22,7 +22,7 @@ public sealed class Visitors(Browser browser) : IAsyncLifetime
     {
         if (pages.TryGetValue(person, out var known))
             return known;
-        var page = await (open ?? throw new InvalidOperationException("The browser was not started")).OpenAsync(Url);
+        var page = await OpenAsync(open ?? throw new InvalidOperationException("The browser was not started"));
         var said = new List<string>();
         page.Console += (_, message) =>
         {
@@ -33,6 +33,17 @@ public sealed class Visitors(Browser browser) : IAsyncLifetime
         await TestPages.SignInAsync(page, person);
         return pages[person] = (page, said);
     }
+
+    /// <summary>Opens a page as most people see it: with all that moves.</summary>
+    public Task<IPage> OpenAsync(TestPages pages) =>
+        pages.OpenAsync(
+            Url,
+            new()
+            {
+                ViewportSize = new() { Width = 1440, Height = 900 },
+                ReducedMotion = ReducedMotion.NoPreference,
+            }
+        );
 
     public async ValueTask DisposeAsync()
     {

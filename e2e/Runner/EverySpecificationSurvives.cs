@@ -8,7 +8,7 @@ namespace Sevensa.Dashboard.E2E.Runner;
 /// Containers of every kind on a real engine: recorded, re-created in place, destroyed, and put back from the record. Docker's
 /// inspect is the same afterwards but for what is listed and explained in <see cref="InspectDifference"/>.
 /// </summary>
-[TakesLong]
+[TakesLong(120)]
 public sealed class EverySpecificationSurvives(HostBench bench) : IClassFixture<HostBench>
 {
     private const int AtOnce = 4;

@@ -8,6 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>From the page on two real PostgreSQL: a place is made, a leak is found and repaired, and the place moves to an instance of its own.</summary>
+[TakesLong(100)]
 public sealed class ADatabaseForATenant(Browser browser) : IAsyncLifetime
 {
     private const string Database = "shared";

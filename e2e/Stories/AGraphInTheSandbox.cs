@@ -28,8 +28,7 @@ public sealed class AGraphInTheSandbox(DashboardProcess dashboard, Browser brows
                     await api.GetStringAsync(new Uri("/api/v1/tenants/rentguy/containers", UriKind.Relative), stop)
                 ).Contains("rentguy-web-1", StringComparison.Ordinal)
         );
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/graphs");
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/graphs");
         // What was there before anybody looked: one that ended, one that waits for a person.
         var threads = page.Locator("section.card", new() { HasText = "Started with" });
         await Expect(threads).ToContainTextAsync("How do things stand this morning?");
@@ -44,8 +43,7 @@ public sealed class AGraphInTheSandbox(DashboardProcess dashboard, Browser brows
         await Expect(question).ToContainTextAsync("rentguy-web-1");
         var proposal = await question.Locator("a[href*='/approvals/']").First.GetAttributeAsync("href");
 
-        var approver = await pages.SignInAsync(dashboard.Url, "approver");
-        await approver.GoToAsync(proposal!);
+        var approver = await pages.SignInAsync(dashboard.Url, "approver", at: proposal!);
         await Expect(approver.Locator(".proposal")).ToContainTextAsync("A remote graph asked for this");
         await approver.Locator("[data-approve]").ClickAsync();
         await Expect(approver.Locator(".proposal")).ToContainTextAsync(new Regex("succeeded", RegexOptions.IgnoreCase));

@@ -9,6 +9,7 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// The example graph of <c>docker/langgraph</c> on LangGraph's own JavaScript server: it looks by the dashboard's tools over MCP, asks
 /// for an action, and is told what became of it. Both are killed in the middle.
 /// </summary>
+[TakesLong(90)]
 public sealed class AGraphOnARealServer
 {
     private const string Threads = "/api/v1/tenants/rentguy/graphs/threads";

@@ -9,7 +9,8 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// A program that lets people in by the dashboard with openid-client, the library that most programs in Node use: a process of its
 /// own (<c>e2e/OpenIdClient</c>) goes through all that a relying party does, step by step.
 /// </summary>
-public sealed class ARelyingPartyOfAnotherHouse
+[Collection(nameof(OneSandbox))]
+public sealed class ARelyingPartyOfAnotherHouse(DashboardProcess dashboard)
 {
     private static readonly string folder = Path.Combine(Workspace.Root, "e2e", "OpenIdClient");
 
@@ -45,8 +46,6 @@ public sealed class ARelyingPartyOfAnotherHouse
             Directory.Exists(Path.Combine(folder, "node_modules", "openid-client")),
             $"openid-client is missing: run npm ci --ignore-scripts in {folder}, or .ci/run"
         );
-        await using var dashboard = DashboardProcess.With([]);
-        await dashboard.StartAsync();
         var port = Workspace.FreePort().ToString(CultureInfo.InvariantCulture);
         var party = $"http://127.0.0.1:{port}";
         using var admin = await dashboard.ClientOfAsync("admin");

@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Every kind of the catalogue against a real engine, and what an operator sees when the older release will not run.</summary>
-[TakesLong]
+[TakesLong(190)]
 public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser) : IClassFixture<RealFleet>, IAsyncDisposable
 {
     private const string Shop = "rentguy-shop-1";
@@ -47,8 +47,11 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser) : ICla
         var before = await engine.InspectAsync(Shop);
         await File.WriteAllTextAsync(Path.Combine(gate, "broken"), "");
 
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/rentguy/changes?service=shop&back=before+the+last+deploy");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: "/tenants/rentguy/changes?service=shop&back=before+the+last+deploy"
+        );
         await Expect(page.Locator(".rollback-form")).ToContainTextAsync("goes back");
         await page.GetByLabel("Why").FillAsync("the new one is slower");
         await page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Propose to roll shop back" })
@@ -57,8 +60,7 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser) : ICla
         await Expect(page).ToHaveURLAsync(new Regex("/approvals/"));
         var id = new Uri(page.Url).Segments[^1];
 
-        var decides = await pages.SignInAsync(fleet.Dashboard.Url, "approver");
-        await decides.GoToAsync($"/approvals/{id}");
+        var decides = await pages.SignInAsync(fleet.Dashboard.Url, "approver", at: $"/approvals/{id}");
         await decides.Locator("[data-approve]").ClickAsync();
         var card = page.Locator(".proposal");
         await Expect(card).ToContainTextAsync(new Regex("rolled back", RegexOptions.IgnoreCase));
@@ -93,8 +95,11 @@ public sealed class ActionsOnRealDocker(RealFleet fleet, Browser browser) : ICla
         await RealWorker.RecordedAsync(operators, "soft");
         var before = await engine.InspectAsync("rentguy-soft-1");
 
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/rentguy/posture?service=soft");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: "/tenants/rentguy/posture?service=soft"
+        );
         await page.GetByRole(Microsoft.Playwright.AriaRole.Link, new() { NameRegex = new Regex("^5\\.13 ") })
             .ClickAsync();
         await page.Locator("[data-harden]").ClickAsync();

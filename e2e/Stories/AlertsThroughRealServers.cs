@@ -128,8 +128,7 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
         var others = await api.GetFromJsonAsync<JsonNode>("/api/v1/tenants/witcom/alerts/history");
         Assert.DoesNotContain("QueueIsLong", others!.ToJsonString(), StringComparison.Ordinal);
 
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/rentguy/alerts");
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator", at: "/tenants/rentguy/alerts");
         var row = page.Locator("tr:has([data-alert])", new() { HasText = "QueueIsLong" });
         await Expect(row).ToBeVisibleAsync();
         await row.GetByRole(AriaRole.Button, new() { Name = "Silence QueueIsLong" }).ClickAsync();
@@ -190,13 +189,11 @@ public sealed class AlertsThroughRealServers(AlertedFleet fleet, Browser browser
         await page.GetByRole(AriaRole.Button, new() { Name = "Open the incident" }).ClickAsync();
         await Expect(page.Locator("main").GetByText("What was said")).ToBeVisibleAsync();
 
-        var client = await pages.SignInAsync(fleet.Dashboard.Url, "client-rentguy");
-        await client.GoToAsync("/portal");
+        var client = await pages.SignInAsync(fleet.Dashboard.Url, "client-rentguy", at: "/portal");
         await Expect(client.GetByText("Invoices are late").First).ToBeVisibleAsync();
         await Expect(client.GetByText("None is lost").First).ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(client, "portal-incident", fullPage: true);
-        var other = await pages.SignInAsync(fleet.Dashboard.Url, "client-witcom");
-        await other.GoToAsync("/portal");
+        var other = await pages.SignInAsync(fleet.Dashboard.Url, "client-witcom", at: "/portal");
         await Expect(other.Locator("h1").First).ToBeVisibleAsync();
         await Expect(other.GetByText("Invoices are late")).ToHaveCountAsync(0);
     }

@@ -5,10 +5,43 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Sevensa.Dashboard.E2E.Stories;
 
-/// <summary>As it is served in earnest: below a path of a TLS proxy, to which the program speaks plain HTTP.</summary>
-public sealed class BehindATlsProxy(Browser browser) : IAsyncDisposable
+/// <summary>A dashboard below a path of a TLS proxy, which is not started yet.</summary>
+public sealed class ServedBelow : IAsyncLifetime
 {
-    private const string Below = "/console";
+    public const string Path = "/console";
+
+    private readonly DashboardProcess dashboard;
+
+    public ServedBelow()
+    {
+        var port = Workspace.FreePort();
+        Proxy = new TlsProxy(new Uri($"http://127.0.0.1:{port}"), Path);
+        dashboard = new DashboardProcess(
+            new Dictionary<string, string?>
+            {
+                ["Identity:PublicUrl"] = Proxy.Url.ToString().TrimEnd('/'),
+                ["Platform:KnownProxies"] = "127.0.0.1",
+            },
+            port
+        );
+    }
+
+    public TlsProxy Proxy { get; }
+
+    public ValueTask InitializeAsync() => dashboard.InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Proxy.DisposeAsync();
+        await dashboard.DisposeAsync();
+    }
+}
+
+/// <summary>As it is served in earnest: below a path of a TLS proxy, to which the program speaks plain HTTP.</summary>
+[TakesLong(130)]
+public sealed class BehindATlsProxy(ServedBelow served, Browser browser) : IClassFixture<ServedBelow>, IAsyncDisposable
+{
+    private const string Below = ServedBelow.Path;
     private readonly TestPages pages = browser.Pages();
 
     public ValueTask DisposeAsync() => pages.DisposeAsync();
@@ -18,18 +51,8 @@ public sealed class BehindATlsProxy(Browser browser) : IAsyncDisposable
     [InlineData(true)]
     public async Task Pages_files_circuits_links_and_cookies_stay_below_the_path(bool takesAway)
     {
-        var port = Workspace.FreePort();
-        await using var proxy = new TlsProxy(new Uri($"http://127.0.0.1:{port}"), Below, takesAway);
-        await proxy.StartAsync();
-        await using var dashboard = new DashboardProcess(
-            new Dictionary<string, string?>
-            {
-                ["Identity:PublicUrl"] = proxy.Url.ToString().TrimEnd('/'),
-                ["Platform:KnownProxies"] = "127.0.0.1",
-            },
-            port
-        );
-        await dashboard.StartAsync();
+        var proxy = served.Proxy;
+        await proxy.StartAsync(takesAway);
         var page = await pages.OpenAsync(proxy.Url, new() { IgnoreHTTPSErrors = true });
         var faults = new List<string>();
         page.Response += (_, answer) =>

@@ -5,7 +5,8 @@ using Sevensa.Dashboard.E2E.Fixtures;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Connections that containers really make, from the kernel's tables over a runner of its own into the answer about reachability.</summary>
-public sealed class ConnectionsOnRealDocker(RealFleet fleet) : IClassFixture<RealFleet>
+[Collection(nameof(OneFleet))]
+public sealed class ConnectionsOnRealDocker(RealFleet fleet)
 {
     private const string Address = "/api/v1/tenants/rentguy/reachability";
 

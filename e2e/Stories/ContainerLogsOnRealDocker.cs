@@ -4,7 +4,8 @@ using Sevensa.Dashboard.E2E.Fixtures;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>A container's log from a real engine through a runner of its own: both streams, as they are written, across a restart.</summary>
-public sealed class ContainerLogsOnRealDocker(RealFleet fleet) : IClassFixture<RealFleet>
+[Collection(nameof(OneFleet))]
+public sealed class ContainerLogsOnRealDocker(RealFleet fleet)
 {
     [Fact]
     public async Task It_is_followed_line_by_line_and_goes_on_when_the_container_starts_again()

@@ -7,9 +7,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Two people change the same dashboard at once: nobody's work is lost, and what was saved once can come back.</summary>
-public sealed class DashboardsAreArrangedByTwo(DashboardProcess dashboard, Browser browser)
-    : IClassFixture<DashboardProcess>,
-        IAsyncDisposable
+[Collection(nameof(SandboxOfFigures))]
+public sealed class DashboardsAreArrangedByTwo(DashboardProcess dashboard, Browser browser) : IAsyncDisposable
 {
     private const string Board = "/tenants/rentguy/dashboards/services";
 
@@ -68,16 +67,18 @@ public sealed class DashboardsAreArrangedByTwo(DashboardProcess dashboard, Brows
         Assert.Equal(Place(first, id!), Place(restored, id!));
 
         // Who only looks may look at what was there, and is offered nothing to change.
-        var viewer = await pages.SignInAsync(dashboard.Url, "viewer");
-        await viewer.GoToAsync($"{Board}?versions=1&version={third["version"]}");
+        var viewer = await pages.SignInAsync(
+            dashboard.Url,
+            "viewer",
+            at: $"{Board}?versions=1&version={third["version"]}"
+        );
         await Expect(viewer.Locator(".board-head h2")).ToHaveTextAsync("Services, as admin sees them");
         await Expect(viewer.GetByRole(AriaRole.Button, new() { Name = "Restore" })).ToHaveCountAsync(0);
     }
 
     private async Task<IPage> EditAsync(string person)
     {
-        var page = await pages.SignInAsync(dashboard.Url, person);
-        await page.GoToAsync($"{Board}?edit=1");
+        var page = await pages.SignInAsync(dashboard.Url, person, at: $"{Board}?edit=1");
         await page.Locator("[data-cell] [data-handle]").First.WaitForAsync();
         // What is still being drawn moves from under the pointer.
         await EveryPageIsFitToShow.CellsAsync(page, Board);

@@ -9,9 +9,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>A dashboard of Grafana's is imported, looked at, arranged and saved; who may not, can't.</summary>
-public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser browser)
-    : IClassFixture<DashboardProcess>,
-        IAsyncDisposable
+[Collection(nameof(SandboxOfFigures))]
+public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser browser) : IAsyncDisposable
 {
     private const string Grafana = """
         {"__inputs":[{"name":"DS_PROMETHEUS","type":"datasource","pluginId":"prometheus"}],
@@ -36,8 +35,7 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
     [Fact]
     public async Task It_is_imported_looked_at_arranged_and_saved()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/rentguy/dashboards");
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/tenants/rentguy/dashboards");
         await Expect(page.Locator(".mud-data-grid")).ToContainTextAsync("RentGuy services");
         await NodeDashboardOnRealData.ReadyToImportAsync(page);
         await page.Locator("input[type=file]")
@@ -110,8 +108,7 @@ public sealed class DashboardsOfOnesOwn(DashboardProcess dashboard, Browser brow
         Assert.Equal("Nodes of ours", kept["title"]!.GetValue<string>());
 
         // A viewer looks, and is offered nothing to change; another tenant's address leads nowhere.
-        var viewer = await pages.SignInAsync(dashboard.Url, "viewer");
-        await viewer.GoToAsync($"/tenants/rentguy/dashboards/{id}");
+        var viewer = await pages.SignInAsync(dashboard.Url, "viewer", at: $"/tenants/rentguy/dashboards/{id}");
         await Expect(viewer.Locator(".board-head h2")).ToHaveTextAsync("Nodes of ours");
         await Expect(viewer.GetByRole(AriaRole.Link, new() { Name = "Edit", Exact = true })).ToHaveCountAsync(0);
         await viewer.GoToAsync($"/tenants/rentguy/dashboards/{id}?edit=1");

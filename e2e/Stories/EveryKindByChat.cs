@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Every kind of the catalogue said in the chat, approved by another, done on a real engine.</summary>
-[TakesLong]
+[TakesLong(150)]
 public sealed class EveryKindByChat(RealFleet fleet, Browser browser) : IClassFixture<RealFleet>, IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Every kind of the catalogue proposed by its form and approved on its page, done on a real engine; and a plan that came too late.</summary>
-[TakesLong]
+[TakesLong(150)]
 public sealed class EveryKindByPage(RealFleet fleet, Browser browser) : IClassFixture<RealFleet>, IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();

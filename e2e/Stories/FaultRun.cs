@@ -14,7 +14,7 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// is run twice, no container is missing or half-renamed, and every outcome is what Docker shows. Among them are those that put
 /// containers in the place of others: deploys, rollbacks, scaling, limits. Twelve actions unless SEVENSA_FAULT_ROUNDS says more (300 is the long form); SEVENSA_FAULT_SEED repeats a run.
 /// </summary>
-[TakesLong]
+[TakesLong(260)]
 public sealed class FaultRun : IAsyncLifetime
 {
     private const int AtOnce = 3;

@@ -17,8 +17,7 @@ public sealed class FindingsAreJudged(DashboardProcess dashboard, Browser browse
     [Fact]
     public async Task From_all_tenants_to_one_finding_and_its_image()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "admin");
-        await page.GoToAsync("/scans/vulnerabilities");
+        var page = await pages.SignInAsync(dashboard.Url, "admin", at: "/scans/vulnerabilities");
         var rows = page.Locator(".mud-data-grid tbody tr");
         await Expect(rows.First).ToBeVisibleAsync();
         await page.GetByLabel("Severity").ChooseAsync("critical");

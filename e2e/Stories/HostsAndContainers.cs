@@ -4,20 +4,17 @@ using Sevensa.Dashboard.E2E.Fixtures;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>The hosts, and what runs on them for a tenant, as different people see them.</summary>
-public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
+[Collection(nameof(SandboxOfPages))]
+public sealed class HostsAndContainers(DashboardProcess dashboard, Browser browser) : IAsyncDisposable
 {
-    private readonly DashboardProcess dashboard = new();
+    private readonly TestPages pages = browser.Pages();
 
-    public ValueTask InitializeAsync() => dashboard.InitializeAsync();
-
-    public ValueTask DisposeAsync() => dashboard.DisposeAsync();
+    public ValueTask DisposeAsync() => pages.DisposeAsync();
 
     [Fact]
     public async Task An_operator_proposes_a_restart_from_the_containers_page()
     {
-        await using var pages = browser.Pages();
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/tenants/rentguy/containers");
         var row = page.Locator(".mud-data-grid tbody tr").Filter(new() { HasText = "rentguy-api" }).First;
         await Assertions.Expect(row).ToBeVisibleAsync();
         await TestPages.ScreenshotAsync(page, "containers", fullPage: true);
@@ -33,15 +30,13 @@ public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
     [Fact]
     public async Task A_viewer_sees_containers_and_hosts_and_no_way_to_change_them()
     {
-        await using var pages = browser.Pages();
-        var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GoToAsync(new Uri(dashboard.Url, "/tenants/rentguy/containers").ToString());
+        var page = await pages.SignInAsync(dashboard.Url, "viewer", at: "/tenants/rentguy/containers");
         await page.Locator(".mud-data-grid tbody tr a").First.ClickAsync();
         await Assertions.Expect(page.GetByText("Configuration", new() { Exact = true })).ToBeVisibleAsync();
         await Assertions
             .Expect(page.GetByRole(AriaRole.Button, new() { NameRegex = new("^(Restart|Stop|Start) ") }))
             .ToHaveCountAsync(0);
-        await page.GoToAsync(new Uri(dashboard.Url, "/hosts").ToString());
+        await page.GoToAsync("/hosts");
         await Assertions.Expect(page.GetByText("Connected").First).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("Enrol a host")).ToHaveCountAsync(0);
     }
@@ -49,9 +44,7 @@ public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
     [Fact]
     public async Task An_administrator_gets_the_command_that_enrols_a_host()
     {
-        await using var pages = browser.Pages();
-        var page = await pages.SignInAsync(dashboard.Url, "admin");
-        await page.GoToAsync(new Uri(dashboard.Url, "/hosts").ToString());
+        var page = await pages.SignInAsync(dashboard.Url, "admin", at: "/hosts");
         await page.GetByRole(AriaRole.Link, new() { Name = "Enrol a host" }).ClickAsync();
         await page.GetByLabel("RentGuy").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Issue a token" }).ClickAsync();
@@ -64,9 +57,7 @@ public sealed class HostsAndContainers(Browser browser) : IAsyncLifetime
     [Fact]
     public async Task Whose_a_host_is_and_its_end_are_asked_for_beneath_it()
     {
-        await using var pages = browser.Pages();
-        var page = await pages.SignInAsync(dashboard.Url, "admin");
-        await page.GoToAsync(new Uri(dashboard.Url, "/hosts").ToString());
+        var page = await pages.SignInAsync(dashboard.Url, "admin", at: "/hosts");
         var host = page.Locator(".mud-data-grid tbody tr").Filter(new() { HasText = "vps-1" }).First;
         await host.GetByRole(AriaRole.Link, new() { Name = "Tenants…" }).ClickAsync();
         var bind = page.GetByRole(AriaRole.Button, new() { Name = "Bind vps-1" });

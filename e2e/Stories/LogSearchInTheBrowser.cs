@@ -35,8 +35,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
                     )),
             ]
         );
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/rentguy/logs");
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator", at: "/tenants/rentguy/logs");
         await page.GetByLabel("Text that the lines contain").FillAsync("needle");
         await page.GetByRole(AriaRole.Button, new() { Name = "Search", Exact = true }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("text=needle"));
@@ -57,8 +56,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         await Expect(context).ToContainTextAsync("hay n21");
         // The address is a link for somebody else.
         var link = page.Url;
-        var other = await pages.SignInAsync(fleet.Dashboard.Url, "viewer");
-        await other.GoToAsync(link);
+        var other = await pages.SignInAsync(fleet.Dashboard.Url, "viewer", at: link);
         await Expect(other.Locator("section", new() { HasText = "Around this line" }).Last)
             .ToContainTextAsync("hay n21");
     }
@@ -66,8 +64,11 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
     [Fact]
     public async Task A_mistake_in_a_query_is_shown_at_its_place()
     {
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync($"/tenants/rentguy/logs?query={Uri.EscapeDataString("{service=\"api\"}\n|= \"a\" |~ )")}");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: $"/tenants/rentguy/logs?query={Uri.EscapeDataString("{service=\"api\"}\n|= \"a\" |~ )")}"
+        );
         await Expect(page.Locator(".query-fault")).ToContainTextAsync("line 2, character 11");
         await page.GoToAsync($"/tenants/rentguy/logs?query={Uri.EscapeDataString("{__tenant_id__=\"witcom\"}")}");
         await Expect(page.Locator(".query-fault")).ToContainTextAsync("__tenant_id__");
@@ -84,8 +85,7 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
         await page.GetByLabel("Name of the search").FillAsync("Slow ones");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Remove “Slow ones”" })).ToBeVisibleAsync();
-        var other = await pages.SignInAsync(fleet.Dashboard.Url, "viewer");
-        await other.GoToAsync("/tenants/witcom/logs");
+        var other = await pages.SignInAsync(fleet.Dashboard.Url, "viewer", at: "/tenants/witcom/logs");
         await other.GetByLabel("Saved searches").ChooseAsync("Slow ones");
         await Expect(other).ToHaveURLAsync(new Regex("slow"));
         await Expect(other.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Remove") })).ToHaveCountAsync(0);
@@ -105,8 +105,11 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
                 new(now + 240 * Second, "histogram ahead"),
             ]
         );
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync($"/tenants/psra-ltsd/logs?query={Query("histogram")}&from=now-1h&to=now");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: $"/tenants/psra-ltsd/logs?query={Query("histogram")}&from=now-1h&to=now"
+        );
         await Expect(page.Locator(".log-tools .num").First).ToHaveTextAsync("31 lines");
         await Expect(page.Locator(".log-levels")).ToContainTextAsync("info 31");
         var plot = page.GetByRole(AriaRole.Img, new() { NameRegex = new Regex("^Lines by level: info 31 in all") });
@@ -136,8 +139,11 @@ public sealed class LogSearchInTheBrowser(LoggedFleet fleet, Browser browser)
             "too-long",
             "the query time range exceeds the limit (query length: 900h0m0s, limit: 30d1h)"
         );
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync($"/tenants/rentguy/logs?query={Query("too-long")}");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: $"/tenants/rentguy/logs?query={Query("too-long")}"
+        );
         await Expect(page.Locator("main")).ToContainTextAsync("the query time range exceeds the limit");
         await Expect(page.Locator("main")).ToContainTextAsync("Choose a shorter time range");
         await Expect(page.Locator("main")).ToContainTextAsync("max_query_length");

@@ -8,6 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Logs as a person reads them: paged, followed, scrolled through, and never obeyed.</summary>
+[TakesLong(80)]
 public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClassFixture<LoggedFleet>, IAsyncDisposable
 {
     private const long Second = 1_000_000_000;
@@ -36,8 +37,11 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
                     )),
             ]
         );
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync($"/tenants/rentguy/logs?query={Query("paged")}");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: $"/tenants/rentguy/logs?query={Query("paged")}"
+        );
         var count = page.Locator(".log-tools .num").First;
         await Expect(count).ToHaveTextAsync("500 lines");
         await Expect(page.Locator(".log-row").First).ToContainTextAsync("paged 1");
@@ -56,8 +60,11 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
     [Fact]
     public async Task A_tail_that_is_cut_goes_on_and_every_line_is_counted_once()
     {
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync($"/tenants/psra-ltsd/logs?live=1&query={Query("counted")}");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: $"/tenants/psra-ltsd/logs?live=1&query={Query("counted")}"
+        );
         await Expect(page.GetByText("Following, newest last")).ToBeVisibleAsync();
         fleet.Loki.Log("psra-ltsd", Counted(0, 50));
         await Expect(page.Locator("main")).ToContainTextAsync("50 new lines since you look");
@@ -115,8 +122,11 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
         fleet.Loki.Log("platform", [.. hostile.Select((line, n) => new StoredLine(at + n, line))]);
         // A clock that is ahead.
         fleet.Loki.Log("platform", [new(NowNs + 300 * Second, "hostile tomorrow")]);
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync($"/tenants/platform/logs?query={Query("hostile")}");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: $"/tenants/platform/logs?query={Query("hostile")}"
+        );
         await Expect(page.Locator(".log-row")).ToHaveCountAsync(7);
         await Expect(page.Locator(".log-row").First).ToContainTextAsync("hostile tomorrow");
         await Expect(page.Locator(".log-row .ahead")).ToHaveCountAsync(1);
@@ -155,8 +165,7 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
         {
             changed.EnsureSuccessStatusCode();
         }
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "approver");
-        await page.GoToAsync("/tenants/witcom/logs");
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "approver", at: "/tenants/witcom/logs");
         await Expect(page.Locator(".log-rows")).ToContainTextAsync("words of witcom");
         await Expect(page.GetByText("Save this search")).ToHaveCountAsync(0);
         foreach (
@@ -206,8 +215,11 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
                     .AsArray()
                     .Any(item => item!["name"]!.GetValue<string>() == name)
         );
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync($"/tenants/rentguy/containers/{name}/logs");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: $"/tenants/rentguy/containers/{name}/logs"
+        );
         var rows = page.Locator(".log-rows");
         var follow = page.GetByRole(AriaRole.Button, new() { Name = "Follow" });
         await Expect(page.Locator(".log-row").First).ToBeVisibleAsync();
@@ -285,8 +297,11 @@ public sealed class LogsInTheBrowser(LoggedFleet fleet, Browser browser) : IClas
             "witcom",
             [.. Enumerable.Range(0, 40).Select(line => new StoredLine(at + line, $"from the gone {line}"))]
         );
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/witcom/containers/witcom-retired-1/logs");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: "/tenants/witcom/containers/witcom-retired-1/logs"
+        );
         await Expect(page.Locator("main")).ToContainTextAsync("No runner knows this container");
         await Expect(page.Locator(".log-rows")).ToContainTextAsync("from the gone 39");
         await Expect(page.GetByText("Loki has nothing older")).ToBeVisibleAsync();

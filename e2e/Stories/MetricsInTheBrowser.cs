@@ -7,9 +7,9 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Charts and the explorer under the hands of somebody who uses them.</summary>
-public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Browser browser)
-    : IClassFixture<DashboardProcess>,
-        IAsyncDisposable
+[Collection(nameof(SandboxOfFigures))]
+[TakesLong(130)]
+public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Browser browser) : IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();
 
@@ -38,8 +38,7 @@ public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Brow
     [Fact]
     public async Task A_page_that_stays_open_goes_on_with_what_is_new()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GoToAsync("/tenants/rentguy/metrics?from=now-5m&to=now");
+        var page = await pages.SignInAsync(dashboard.Url, "viewer", at: "/tenants/rentguy/metrics?from=now-5m&to=now");
         var card = page.Locator(".card").Filter(new() { HasText = "Memory, working set" });
         await Expect(card.Locator(".plot")).ToHaveAttributeAsync("data-points", Points());
         var first = await CsvAsync(page, card);
@@ -184,8 +183,11 @@ public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Brow
     [Fact]
     public async Task A_query_beyond_a_limit_is_refused_with_the_limit_named()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GoToAsync("/tenants/rentguy/explore?query=rate(up%5B3y%5D)");
+        var page = await pages.SignInAsync(
+            dashboard.Url,
+            "viewer",
+            at: "/tenants/rentguy/explore?query=rate(up%5B3y%5D)"
+        );
         await Expect(page.Locator("pre.caret")).ToContainTextAsync("Metrics:MaximumRangeHours");
         await page.GoToAsync("/tenants/rentguy/explore?query=up&from=now-900d&to=now");
         await Expect(page.Locator("pre.caret")).ToContainTextAsync("Metrics:MaximumRangeHours");
@@ -194,8 +196,7 @@ public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Brow
 
     private async Task<IPage> MetricsAsync()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GoToAsync("/tenants/rentguy/metrics?from=now-6h&to=now");
+        var page = await pages.SignInAsync(dashboard.Url, "viewer", at: "/tenants/rentguy/metrics?from=now-6h&to=now");
         await Expect(page.Locator(".plot[data-points]").Nth(3)).ToHaveAttributeAsync("data-points", Points());
         // What is still being drawn moves charts from under the pointer.
         await EveryPageIsFitToShow.WholeAsync(page);
@@ -204,8 +205,7 @@ public sealed partial class MetricsInTheBrowser(DashboardProcess dashboard, Brow
 
     private async Task<IPage> ExplorerAsync(string tenant)
     {
-        var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GoToAsync($"/tenants/{tenant}/explore");
+        var page = await pages.SignInAsync(dashboard.Url, "viewer", at: $"/tenants/{tenant}/explore");
         await page.Locator(".cm-content").WaitForAsync();
         return page;
     }

@@ -102,8 +102,11 @@ public sealed class NativeHistogramsInTheExplorer(HistogramAnswers histograms, B
     [Fact]
     public async Task Cells_over_time_and_buckets_at_a_moment()
     {
-        var page = await pages.SignInAsync(histograms.Dashboard.Url, "viewer");
-        await page.GoToAsync("/tenants/rentguy/explore?query=rpc_seconds&from=now-1h&to=now");
+        var page = await pages.SignInAsync(
+            histograms.Dashboard.Url,
+            "viewer",
+            at: "/tenants/rentguy/explore?query=rpc_seconds&from=now-1h&to=now"
+        );
         await Expect(page.Locator(".heatmap .plot")).ToHaveAttributeAsync("data-cells", new Regex("[1-9][0-9]{2}"));
         await Expect(page.Locator("main")).ToContainTextAsync("This is a native histogram.");
         await Expect(page.Locator("main")).ToContainTextAsync("histogram_quantile(0.95, …)");

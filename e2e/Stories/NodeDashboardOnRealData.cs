@@ -95,8 +95,7 @@ public sealed class NodeDashboardOnRealData(MeasuredNode node, Browser browser)
             File.Exists(file),
             $"The dataset {file} is missing; set SEVENSA_DATASETS to the folder that holds the datasets."
         );
-        var page = await pages.SignInAsync(node.Dashboard.Url, "admin");
-        await page.GoToAsync("/tenants/platform/dashboards");
+        var page = await pages.SignInAsync(node.Dashboard.Url, "admin", at: "/tenants/platform/dashboards");
         await ReadyToImportAsync(page);
         await page.Locator("input[type=file]").SetInputFilesAsync(file);
         await Expect(page.Locator(".board-head h2")).ToHaveTextAsync("Docker Host");

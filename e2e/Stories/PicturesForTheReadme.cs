@@ -6,7 +6,7 @@ namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>
 /// The pictures that the README shows, of the Sandbox as a newcomer meets it. With <c>SEVENSA_SCREENSHOTS=docs</c> in the environment
-/// they replace those in <c>docs/</c>; otherwise they lie with the other screenshots.
+/// they replace those in <c>docs/</c>; otherwise they lie with the other screenshots that were asked for.
 /// </summary>
 public sealed class PicturesForTheReadme(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
@@ -19,8 +19,7 @@ public sealed class PicturesForTheReadme(DashboardProcess dashboard, Browser bro
     [Fact]
     public async Task The_overview_with_figures_of_every_tenant()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/");
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/");
         await EveryPageIsFitToShow.WholeAsync(page);
         var rows = page.Locator("main table").First.Locator("tbody tr");
         await Expect(rows).ToHaveCountAsync(4);

@@ -9,6 +9,7 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// Containers that are not by themselves (others live in their network, they remove themselves, their ports are Docker's choice,
 /// their limits a quota): what the plan says of them is what a real engine then shows.
 /// </summary>
+[TakesLong(120)]
 public sealed class PlansKeepTheirWordOnRealDocker(RealFleet fleet) : IClassFixture<RealFleet>
 {
     private const string Image = "rentguy/tool:1";

@@ -4,7 +4,7 @@ using Sevensa.Dashboard.E2E.Fixtures;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Policies against a real engine: what breaks is healed, or given up and told, and never by more actions than the budget.</summary>
-[TakesLong]
+[TakesLong(90)]
 public sealed class PoliciesHealOnRealDocker(PoliciesHealOnRealDocker.Watched fleet)
     : IClassFixture<PoliciesHealOnRealDocker.Watched>,
         IDisposable

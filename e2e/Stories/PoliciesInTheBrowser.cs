@@ -8,6 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>From a sentence in the chat to a policy that acted once, did no good, and went back; read by code, with no model.</summary>
+[TakesLong(90)]
 public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
 {
     /// <summary>What holds whatever is done.</summary>
@@ -36,8 +37,7 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
         );
 
         // Said in the chat, it is proposed as a draft; nothing is restarted.
-        var page = await pages.SignInAsync(dashboard.Url, "admin");
-        await page.GoToAsync("/console");
+        var page = await pages.SignInAsync(dashboard.Url, "admin", at: "/console");
         await page.Locator("form.ask textarea").FillAsync(Sentence);
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;
@@ -89,8 +89,7 @@ public sealed class PoliciesInTheBrowser(Browser browser) : IAsyncDisposable
         await page.Locator("[data-policy-waive]").ClickAsync();
         var waits = page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("Its enforcement waits") });
         var proposal = await waits.GetAttributeAsync("href");
-        var approver = await pages.SignInAsync(dashboard.Url, "approver");
-        await approver.GoToAsync(proposal!);
+        var approver = await pages.SignInAsync(dashboard.Url, "approver", at: proposal!);
         await Expect(approver.Locator(".proposal")).ToContainTextAsync("without the agreements");
         await Expect(approver.Locator(".proposal")).ToContainTextAsync("Tried on the 30 days before");
         await approver.Locator("[data-approve]").ClickAsync();

@@ -45,8 +45,7 @@ public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
         using var withdrawn = await api.PostAsync($"/api/v1/proposals/{byApi["id"]}/withdraw", null);
         Assert.True(withdrawn.IsSuccessStatusCode, await withdrawn.Content.ReadAsStringAsync());
 
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/rentguy/propose?target=worker");
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/tenants/rentguy/propose?target=worker");
         var kinds = page.Locator("[data-kind]");
         await kinds.FillAsync("tenant.rollback");
         var rollback = page.GetByRole(AriaRole.Option, new() { Name = "Roll … back (tenant)" });
@@ -82,11 +81,9 @@ public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
     [Fact]
     public async Task Who_may_not_propose_gets_no_form_and_another_tenants_is_not_there()
     {
-        var viewer = await pages.SignInAsync(dashboard.Url, "viewer");
-        await viewer.GoToAsync("/tenants/rentguy/propose");
+        var viewer = await pages.SignInAsync(dashboard.Url, "viewer", at: "/tenants/rentguy/propose");
         await Expect(viewer.Locator(".propose-form")).ToHaveCountAsync(0);
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/nobody/propose");
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/tenants/nobody/propose");
         await Expect(page.Locator("main h1")).ToHaveTextAsync("There is nothing here");
     }
 }

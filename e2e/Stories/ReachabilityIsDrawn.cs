@@ -6,9 +6,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>Who could reach whom is drawn, and gone through by keys: what is compromised, and the ways from there.</summary>
-public sealed class ReachabilityIsDrawn(DashboardProcess dashboard, Browser browser)
-    : IClassFixture<DashboardProcess>,
-        IAsyncDisposable
+[Collection(nameof(SandboxOfPages))]
+public sealed class ReachabilityIsDrawn(DashboardProcess dashboard, Browser browser) : IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();
 
@@ -17,8 +16,7 @@ public sealed class ReachabilityIsDrawn(DashboardProcess dashboard, Browser brow
     [Fact]
     public async Task A_service_is_asked_about_by_keys_and_its_ways_stand_out()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "admin");
-        await page.GoToAsync("/tenants/rentguy/reachability");
+        var page = await pages.SignInAsync(dashboard.Url, "admin", at: "/tenants/rentguy/reachability");
         var drawing = page.Locator(".flow-picture");
         var services = drawing.Locator("svg a");
         await Expect(services.First).ToBeVisibleAsync();

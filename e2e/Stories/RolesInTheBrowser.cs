@@ -20,12 +20,10 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
     public async Task A_viewer_reads_a_proposal_and_cannot_decide_on_it()
     {
         var id = await ProposeAsync("web", "a viewer looks at it");
-        var operators = await pages.SignInAsync(dashboard.Url, "operator");
-        await operators.GoToAsync($"/approvals/{id}");
+        var operators = await pages.SignInAsync(dashboard.Url, "operator", at: $"/approvals/{id}");
         await Expect(operators.Locator("[data-approve]")).ToBeVisibleAsync();
 
-        var page = await pages.SignInAsync(dashboard.Url, "viewer");
-        await page.GoToAsync($"/approvals/{id}");
+        var page = await pages.SignInAsync(dashboard.Url, "viewer", at: $"/approvals/{id}");
         await Expect(page.Locator(".proposal")).ToContainTextAsync("a viewer looks at it");
         await NothingToDecideAsync(page);
         await page.GoToAsync("/approvals");
@@ -108,12 +106,10 @@ public sealed class RolesInTheBrowser(DashboardProcess dashboard, Browser browse
     public async Task An_emergency_stop_shows_at_once_holds_what_is_approved_and_lets_it_run_when_lifted()
     {
         var id = await ProposeAsync("worker", "held by the emergency stop");
-        var operators = await pages.SignInAsync(dashboard.Url, "operator");
-        await operators.GoToAsync($"/approvals/{id}");
+        var operators = await pages.SignInAsync(dashboard.Url, "operator", at: $"/approvals/{id}");
         await Expect(operators.Locator("[data-approve]")).ToBeVisibleAsync();
 
-        var admin = await pages.SignInAsync(dashboard.Url, "admin");
-        await admin.GoToAsync("/approvals");
+        var admin = await pages.SignInAsync(dashboard.Url, "admin", at: "/approvals");
         await admin.GetByRole(AriaRole.Button, new() { Name = "Emergency stop…" }).ClickAsync();
         await admin.GetByLabel("Reason").FillAsync("something is wrong in Ede");
         await admin.GetByRole(AriaRole.Button, new() { Name = "Stop all dispatching" }).ClickAsync();

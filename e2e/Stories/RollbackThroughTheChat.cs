@@ -9,6 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>The sentence that this product is for, in the simulated fleet: said, understood, approved by another, done, and the fault is gone.</summary>
+[TakesLong(70)]
 public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser browser)
     : IClassFixture<DashboardProcess>,
         IAsyncDisposable
@@ -25,8 +26,7 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
         // Well, it is at 0.41; six hours after the release, when a summer's yesterday is youngest, at 0.53.
         Assert.True(await QueryAsync(api, Memory) > 0.5, "the fault is there before");
 
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/console");
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/console");
         await page.Locator("form.ask textarea").FillAsync("Rollback RentGuy to yesterday's state");
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;
@@ -82,8 +82,7 @@ public sealed class RollbackThroughTheChat(DashboardProcess dashboard, Browser b
     {
         using var api = await dashboard.ClientOfAsync("operator");
         await ReadyAsync(api);
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/console");
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/console");
         await page.Locator("form.ask textarea").FillAsync("scale the certificate worker to three");
         await page.Keyboard.PressAsync("Enter");
         var card = page.Locator(".plan-card").First;

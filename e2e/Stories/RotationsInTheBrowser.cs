@@ -20,8 +20,11 @@ public sealed class RotationsInTheBrowser(DashboardProcess dashboard, Browser br
     {
         using var api = await dashboard.ClientOfAsync("operator");
         await FleetIsKnownAsync(api);
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/rentguy/secrets?secret=worker%2Fsmtp");
+        var page = await pages.SignInAsync(
+            dashboard.Url,
+            "operator",
+            at: "/tenants/rentguy/secrets?secret=worker%2Fsmtp"
+        );
         var form = page.Locator("form", new() { Has = page.GetByText("Restart, one after another") });
         await form.GetByLabel("Why").FillAsync("the relay was moved");
         await form.GetByRole(AriaRole.Button, new() { Name = "Rotate worker/smtp" }).ClickAsync();
@@ -40,8 +43,7 @@ public sealed class RotationsInTheBrowser(DashboardProcess dashboard, Browser br
     {
         using var api = await dashboard.ClientOfAsync("operator");
         await FleetIsKnownAsync(api);
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/psra-ltsd/secrets/leases");
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/tenants/psra-ltsd/secrets/leases");
         await page.Locator("[data-role] a", new() { HasTextString = "Revoke" }).First.ClickAsync();
         await Expect(page.Locator("[data-kind]")).ToHaveValueAsync("Revoke … (lease)");
         await page.Locator("[data-reason]").FillAsync("nobody knows whose it is");
@@ -63,8 +65,7 @@ public sealed class RotationsInTheBrowser(DashboardProcess dashboard, Browser br
                     .AsArray()
                     .Count > 0
         );
-        var page = await pages.SignInAsync(dashboard.Url, "admin");
-        await page.GoToAsync("/tenants/platform/secrets/exposures");
+        var page = await pages.SignInAsync(dashboard.Url, "admin", at: "/tenants/platform/secrets/exposures");
         await page.GetByRole(AriaRole.Link, new() { Name = "N8N_ENCRYPTION_KEY" }).ClickAsync();
         var patch = page.Locator("[data-patch]");
         await Expect(patch).ToContainTextAsync("N8N_ENCRYPTION_KEY: !reset null");

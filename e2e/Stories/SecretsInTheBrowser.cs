@@ -9,6 +9,7 @@ namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>A provider's key comes into Vault by the page, and a secret is handed over: by three people, each with what they may.</summary>
 [Collection(nameof(OneSandbox))]
+[TakesLong(180)]
 public sealed class SecretsInTheBrowser(DashboardProcess dashboard, Browser browser) : IAsyncDisposable
 {
     private const string Marker = "sk_live_marker-typed-by-hand";
@@ -29,8 +30,7 @@ public sealed class SecretsInTheBrowser(DashboardProcess dashboard, Browser brow
                     .AsArray()
                     .Count > 0
         );
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync(Row);
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: Row);
         var enter = page.Locator("[data-enter]");
         await enter.Locator("[data-key]").FillAsync("secret_key");
         await enter.Locator("[data-reason]").FillAsync("the provider gave a new one");
@@ -38,13 +38,11 @@ public sealed class SecretsInTheBrowser(DashboardProcess dashboard, Browser brow
         await Expect(page).ToHaveURLAsync(new Regex("/approvals/"));
         var id = new Uri(page.Url).Segments[^1];
 
-        var approver = await pages.SignInAsync(dashboard.Url, "approver");
-        await approver.GoToAsync($"/approvals/{id}");
+        var approver = await pages.SignInAsync(dashboard.Url, "approver", at: $"/approvals/{id}");
         await approver.Locator("[data-approve]").ClickAsync();
 
         // The plan under way leads to where the value is typed.
-        var admin = await pages.SignInAsync(dashboard.Url, "admin");
-        await admin.GoToAsync($"/approvals/{id}");
+        var admin = await pages.SignInAsync(dashboard.Url, "admin", at: $"/approvals/{id}");
         await admin.Locator("[data-awaited]").ClickAsync();
         var form = admin.Locator("[data-enter]");
         var value = form.Locator("[data-value]");
@@ -75,13 +73,19 @@ public sealed class SecretsInTheBrowser(DashboardProcess dashboard, Browser brow
     [Fact]
     public async Task A_secret_is_handed_over_once_by_an_administrator_alone()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/rentguy/secrets?secret=worker%2Fsmtp");
+        var page = await pages.SignInAsync(
+            dashboard.Url,
+            "operator",
+            at: "/tenants/rentguy/secrets?secret=worker%2Fsmtp"
+        );
         await Expect(page.Locator("[data-enter]")).ToHaveCountAsync(1);
         await Expect(page.Locator("[data-hand-over]")).ToHaveCountAsync(0);
 
-        var admin = await pages.SignInAsync(dashboard.Url, "admin");
-        await admin.GoToAsync("/tenants/rentguy/secrets?secret=worker%2Fsmtp");
+        var admin = await pages.SignInAsync(
+            dashboard.Url,
+            "admin",
+            at: "/tenants/rentguy/secrets?secret=worker%2Fsmtp"
+        );
         var form = admin.Locator("[data-hand-over]");
         await form.Locator("[data-reason]").FillAsync("the relay is set up by hand");
         await form.Locator("[data-password]").FillAsync("sandbox");
@@ -131,8 +135,7 @@ public sealed class SecretsInTheBrowser(DashboardProcess dashboard, Browser brow
         );
         Assert.True(approved.IsSuccessStatusCode, await approved.Content.ReadAsStringAsync());
 
-        var admin = await pages.SignInAsync(own.Url, "admin");
-        await admin.GoToAsync("/tenants/rentguy/secrets?secret=pay");
+        var admin = await pages.SignInAsync(own.Url, "admin", at: "/tenants/rentguy/secrets?secret=pay");
         var form = admin.Locator("[data-enter]");
         var write = form.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("Write it to Vault") });
         foreach (var value in new[] { Marker, OneSecretVault.Right })

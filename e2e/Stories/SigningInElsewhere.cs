@@ -13,7 +13,8 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// Another program lets people in by the dashboard. In a real browser, which holds each form to where its page let forms lead, through
 /// all redirects that follow.
 /// </summary>
-public sealed class SigningInElsewhere(Browser browser) : IAsyncDisposable
+[Collection(nameof(OneSandbox))]
+public sealed class SigningInElsewhere(DashboardProcess dashboard, Browser browser) : IAsyncDisposable
 {
     private const string Challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -24,8 +25,6 @@ public sealed class SigningInElsewhere(Browser browser) : IAsyncDisposable
     [Fact]
     public async Task A_person_comes_out_at_the_program_whichever_way_they_sign_in_and_out()
     {
-        await using var dashboard = DashboardProcess.With([]);
-        await dashboard.StartAsync();
         var party = $"http://127.0.0.1:{Workspace.FreePort()}";
         await using var program = await ProgramAsync(party);
         using var admin = await dashboard.ClientOfAsync("admin");

@@ -6,9 +6,9 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>What holds every page: the palette on a slow line, and whose theme it is.</summary>
-public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser browser)
-    : IClassFixture<DashboardProcess>,
-        IAsyncDisposable
+[Collection(nameof(SandboxOfPages))]
+[TakesLong(150)]
+public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser browser) : IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();
 
@@ -89,8 +89,7 @@ public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser bro
     [Fact]
     public async Task Another_tenant_is_chosen_by_key_and_the_view_stays()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/rentguy/containers");
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/tenants/rentguy/containers");
         await Expect(page.Locator("main h1")).ToHaveTextAsync("RentGuy");
         await page.Locator(".tenant > button").PressAsync("Enter");
         await Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = "All tenants" })).ToBeFocusedAsync();
@@ -129,8 +128,7 @@ public sealed class TheFrameInTheBrowser(DashboardProcess dashboard, Browser bro
     [Fact]
     public async Task Rows_of_a_grid_are_walked_by_key()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "operator");
-        await page.GoToAsync("/_gallery");
+        var page = await pages.SignInAsync(dashboard.Url, "operator", at: "/_gallery");
         var rows = page.Locator(".mud-data-grid.rows tbody tr[tabindex]");
         await Expect(rows).ToHaveCountAsync(4);
         await rows.First.FocusAsync();

@@ -5,9 +5,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>A client prints what the portal says: light, whatever the screen is, and without what can only be clicked.</summary>
-public sealed class ThePortalOnPaper(DashboardProcess dashboard, Browser browser)
-    : IClassFixture<DashboardProcess>,
-        IAsyncDisposable
+[Collection(nameof(SandboxOfPages))]
+public sealed class ThePortalOnPaper(DashboardProcess dashboard, Browser browser) : IAsyncDisposable
 {
     private readonly TestPages pages = browser.Pages();
 
@@ -16,8 +15,7 @@ public sealed class ThePortalOnPaper(DashboardProcess dashboard, Browser browser
     [Fact]
     public async Task It_is_printed_light_from_a_dark_screen()
     {
-        var page = await pages.SignInAsync(dashboard.Url, "client-rentguy");
-        await page.GoToAsync("/portal");
+        var page = await pages.SignInAsync(dashboard.Url, "client-rentguy", at: "/portal");
         await EveryPageIsFitToShow.WholeAsync(page);
         await Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
         await page.EvaluateAsync(

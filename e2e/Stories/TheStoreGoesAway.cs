@@ -10,6 +10,7 @@ namespace Sevensa.Dashboard.E2E.Stories;
 /// PostgreSQL stops while an action runs on a real engine: open pages say that the database can't be reached, the action ends on
 /// its host, and both go on by themselves when PostgreSQL is back.
 /// </summary>
+[TakesLong(70)]
 public sealed class TheStoreGoesAway : IAsyncLifetime
 {
     private const string Container = "rentguy-api-1";

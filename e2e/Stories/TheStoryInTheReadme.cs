@@ -4,17 +4,16 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Sevensa.Dashboard.E2E.Fixtures;
-using Sevensa.Dashboard.E2E.Load;
 using static Microsoft.Playwright.Assertions;
 
 namespace Sevensa.Dashboard.E2E.Stories;
 
 /// <summary>What README promises somebody who has just cloned this, step by step; what is typed and chosen is taken from its text.</summary>
+[TakesLong(110)]
 public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetime
 {
     private readonly DashboardProcess dashboard = new();
     private readonly TestPages pages = browser.Pages();
-    private readonly string text = Section(File.ReadAllText(Path.Combine(Workspace.Root, "README.md")), "Try it");
 
     public ValueTask InitializeAsync() => dashboard.InitializeAsync();
 
@@ -37,7 +36,7 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
                 ColorScheme = theme,
             }
         );
-        await TestPages.SignInAsync(page, "admin", Password);
+        await TestPages.SignInAsync(page, "admin", TryIt.Password);
 
         // 1. What is wrong is said, and is on the charts when the range is the one that the text names.
         // At midday PSRA-LTSD needs somebody as well: its worker is one too few then.
@@ -47,10 +46,13 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
         await Expect(page.Locator("main h1")).ToHaveTextAsync("RentGuy");
         await page.Locator(".range > button").ClickAsync();
         await page.GetByRole(AriaRole.Dialog, new() { Name = "Time range" })
-            .GetByText(Named(@"choose \*(?<it>[^*]+)\*"))
+            .GetByText(TryIt.Named(@"choose \*(?<it>[^*]+)\*"))
             .ClickAsync();
         // The range is chosen when the page says so and its links carry it.
-        await page.Locator(".tabs a[href*='from=now-2d']", new() { HasTextString = Named(@"look at \*(?<it>[^*]+)\*") })
+        await page.Locator(
+                ".tabs a[href*='from=now-2d']",
+                new() { HasTextString = TryIt.Named(@"look at \*(?<it>[^*]+)\*") }
+            )
             .ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/tenants/rentguy/metrics.*from=now-2d"));
         await EveryPageIsFitToShow.WholeAsync(page);
@@ -58,7 +60,7 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
         await Expect(latency.Locator("canvas").First).ToBeVisibleAsync();
         using var api = await dashboard.ClientOfAsync("admin");
         var deployed = await DeployedAsync(api);
-        Assert.Equal(Named(@"(?<it>\d\d:\d\d) UTC"), deployed.ToString("HH:mm", CultureInfo.InvariantCulture));
+        Assert.Equal(TryIt.Named(@"(?<it>\d\d:\d\d) UTC"), deployed.ToString("HH:mm", CultureInfo.InvariantCulture));
         Assert.True(
             await LatencyAsync(api, deployed.AddMinutes(10)) > 2 * await LatencyAsync(api, deployed.AddMinutes(-1))
         );
@@ -83,7 +85,7 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
                 ColorScheme = theme,
             }
         );
-        await TestPages.SignInAsync(approver, Named("sign in as `(?<it>[a-z]+)` to approve"), Password);
+        await TestPages.SignInAsync(approver, TryIt.Named("sign in as `(?<it>[a-z]+)` to approve"), TryIt.Password);
         await approver.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Review") }).First.ClickAsync();
         await Expect(approver).ToHaveURLAsync(new Regex("/approvals/"));
         await Expect(approver.Locator(".proposal")).ToContainTextAsync("looked up");
@@ -98,56 +100,13 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
         await approver.GoToAsync("/audit");
         await Expect(approver.Locator("main .mud-data-grid")).ToContainTextAsync("proposal.approved");
         await approver
-            .GetByRole(AriaRole.Button, new() { Name = Named(@"; \*(?<it>[^*]+)\* recomputes") })
+            .GetByRole(AriaRole.Button, new() { Name = TryIt.Named(@"; \*(?<it>[^*]+)\* recomputes") })
             .ClickAsync();
         await Expect(approver.Locator("main .badge[role=status]")).ToContainTextAsync("Holds");
     }
 
-    [Fact]
-    public async Task Its_people_are_there_and_its_address_is_the_one_that_opens()
-    {
-        var people = Regex
-            .Match(text, "Sign in as(?<names>.+?), password", RegexOptions.Singleline)
-            .Groups["names"]
-            .Value;
-        var names = Quoted().Matches(people).Select(match => match.Groups["it"].Value).ToList();
-        Assert.Equal(6, names.Count);
-        foreach (var name in names)
-            (await LoadSession.SignInAsync(dashboard.Url, name, Password)).Dispose();
-        var launch = await File.ReadAllTextAsync(
-            Path.Combine(Workspace.Root, "Sevensa.Dashboard", "Properties", "launchSettings.json")
-        );
-        Assert.Contains($"\"{Named("at <(?<it>http[^>]+)>")}\"", launch, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("README.md")]
-    [InlineData("ARCHITECTURE.md")]
-    [InlineData("SECURITY.md")]
-    [InlineData("docker/README.md")]
-    public void Its_links_lead_to_files_that_are_there(string page)
-    {
-        var folder = Path.GetDirectoryName(Path.Combine(Workspace.Root, page))!;
-        Assert.All(
-            Link()
-                .Matches(File.ReadAllText(Path.Combine(Workspace.Root, page)))
-                .Select(match => match.Groups["to"].Value.Split('#')[0])
-                .Where(to => to.Length > 0 && !to.Contains("://", StringComparison.Ordinal)),
-            to => Assert.True(Path.Exists(Path.Combine(folder, to)), to)
-        );
-    }
-
-    private string Password => Named("password `(?<it>[^`]+)`");
-
-    private string[] Said =>
-        [.. Regex.Matches(text, "[Tt]ype `(?<it>[^`]+)`").Select(match => match.Groups["it"].Value)];
-
-    private string Named(string pattern)
-    {
-        var found = Regex.Match(text, pattern);
-        Assert.True(found.Success, $"README no longer says {pattern}");
-        return found.Groups["it"].Value;
-    }
+    private static string[] Said =>
+        [.. Regex.Matches(TryIt.Text, "[Tt]ype `(?<it>[^`]+)`").Select(match => match.Groups["it"].Value)];
 
     private static async Task<ILocator> SayAsync(IPage page, string said)
     {
@@ -180,18 +139,6 @@ public sealed partial class TheStoryInTheReadme(Browser browser) : IAsyncLifetim
             CultureInfo.InvariantCulture
         );
     }
-
-    private static string Section(string page, string heading)
-    {
-        var start = page.IndexOf($"\n## {heading}\n", StringComparison.Ordinal);
-        return page[start..page.IndexOf("\n## ", start + 4, StringComparison.Ordinal)];
-    }
-
-    [GeneratedRegex("`(?<it>[^`]+)`")]
-    private static partial Regex Quoted();
-
-    [GeneratedRegex(@"\]\((?<to>[^)\s]+)\)")]
-    private static partial Regex Link();
 
     [GeneratedRegex("needs? you$")]
     private static partial Regex NeedsYou();

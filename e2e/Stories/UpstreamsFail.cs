@@ -38,8 +38,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixt
     [Fact]
     public async Task Every_page_names_who_cannot_be_reached_and_since_when()
     {
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync("/tenants/rentguy/metrics");
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator", at: "/tenants/rentguy/metrics");
         foreach (var name in new[] { "Prometheus", "Loki" })
         {
             var notice = page.Locator(".notes .note", new() { HasText = $"{name} can't be reached" });
@@ -64,8 +63,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixt
     [Fact]
     public async Task The_settings_tell_the_state_of_each_connection()
     {
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "admin");
-        await page.GoToAsync("/settings");
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "admin", at: "/settings");
         foreach (
             var (name, state) in new[]
             {
@@ -108,8 +106,11 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixt
         );
         var body = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, body);
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync($"/approvals/{JsonNode.Parse(body)!["id"]!.GetValue<string>()}");
+        var page = await pages.SignInAsync(
+            fleet.Dashboard.Url,
+            "operator",
+            at: $"/approvals/{JsonNode.Parse(body)!["id"]!.GetValue<string>()}"
+        );
         await page.Locator("[data-approve]").ClickAsync();
         await Expect(page.Locator(".proposal")).ToContainTextAsync("succeeded");
     }
@@ -118,8 +119,7 @@ public sealed class UpstreamsFail(DeafFleet fleet, Browser browser) : IClassFixt
     public async Task The_console_says_that_the_model_is_away_and_reads_without_one_what_it_can()
     {
         using var api = await fleet.Dashboard.ClientOfAsync("operator");
-        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator");
-        await page.GoToAsync("/console");
+        var page = await pages.SignInAsync(fleet.Dashboard.Url, "operator", at: "/console");
         var box = page.Locator("form.ask textarea");
         await box.FillAsync("compose an ode to the sea");
         await page.Keyboard.PressAsync("Enter");

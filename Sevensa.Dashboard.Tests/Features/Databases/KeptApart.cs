@@ -16,6 +16,9 @@ public sealed class KeptApart : IAsyncLifetime
     private readonly PostgresDoor door = new([]);
     private InstanceRegistry registry = null!;
 
+    /// <summary>What the last proof was made of.</summary>
+    private InstanceFacts facts = null!;
+
     public SharedInstance Instance { get; } = new();
 
     public async ValueTask InitializeAsync()
@@ -90,8 +93,9 @@ public sealed class KeptApart : IAsyncLifetime
             TestContext.Current.CancellationToken
         );
 
+    /// <summary>What closes the leaks of the last proof.</summary>
     internal async Task<RepairWork> RepairOfAsync(IReadOnlyList<Attempt> attempts) =>
-        await new LeakRepair(registry.Find("shared"), await LookAsync(), door).FindAsync(
+        await new LeakRepair(registry.Find("shared"), facts, door).FindAsync(
             [
                 .. attempts
                     .Where(one => one.Outcome == AttemptOutcome.Leak)
@@ -159,7 +163,7 @@ public sealed class KeptApart : IAsyncLifetime
     {
         var cancellation = TestContext.Current.CancellationToken;
         var instance = registry.Find("shared");
-        var facts = await LookAsync();
+        facts = await LookAsync();
         var attempts = new ConcurrentBag<Attempt>();
         await new IsolationProver(door, Options.Create(new ProofOptions { AtOnce = 2 })).ProveAsync(
             instance,

@@ -209,6 +209,7 @@ public sealed class RaceTests : IAsyncLifetime
                 return;
             }
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            await Task.Delay(20, patience.Token);
         }
     }
 }
