@@ -79,6 +79,29 @@ public sealed class ProposeByForm(DashboardProcess dashboard, Browser browser)
     }
 
     [Fact]
+    public async Task Who_types_as_soon_as_there_is_a_field_is_not_interrupted()
+    {
+        var page = await pages.OpenAsync(dashboard.Url);
+        // Nobody is quicker: in the same turn of the browser that draws the field, before it hears anything else.
+        await page.AddInitScriptAsync(
+            """
+            new MutationObserver((_, seen) => {
+              const field = document.querySelector("main [data-kind]");
+              if (!field) return;
+              seen.disconnect();
+              field.focus();
+              field.value = "tenant.rollback";
+              field.dispatchEvent(new Event("input", { bubbles: true }));
+            }).observe(document, { childList: true, subtree: true });
+            """
+        );
+        await TestPages.SignInAsync(page, "operator", at: "/tenants/rentguy/propose");
+        await Expect(page.GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
+        await Expect(page.Locator("[data-kind]")).ToHaveValueAsync("tenant.rollback");
+        await Expect(page.Locator("[data-kind]")).ToBeFocusedAsync();
+    }
+
+    [Fact]
     public async Task Who_may_not_propose_gets_no_form_and_another_tenants_is_not_there()
     {
         var viewer = await pages.SignInAsync(dashboard.Url, "viewer", at: "/tenants/rentguy/propose");

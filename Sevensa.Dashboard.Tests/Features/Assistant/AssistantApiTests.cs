@@ -117,7 +117,7 @@ public sealed class AssistantApiTests
         await using var app = new ConfiguredApp(("Ollama:Url", "http://127.0.0.1:9"), ("Ollama:Model", "m"));
         await app.InitializeAsync();
         using var client = await app.ApiAsAsync("operator");
-        var (_, events) = await Asking.AskAsync(client, "is all well?");
+        var (_, events) = await Asking.AskAsync(client, "write me a poem about ships");
         Assert.Equal("error", events[^1].Type);
         Assert.Contains("Ollama:Url", events[^1].Data.GetProperty("remedy").GetString(), StringComparison.Ordinal);
     }

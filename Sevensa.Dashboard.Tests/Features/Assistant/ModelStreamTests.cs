@@ -265,7 +265,7 @@ public sealed class ModelStreamTests(ScriptedApp scripted) : IClassFixture<Scrip
         );
         await app.InitializeAsync();
         using var client = await app.ApiAsAsync("operator");
-        var told = await Asking.AskAsync(client, "is all well?");
+        var told = await Asking.AskAsync(client, "write me a poem about ships");
         Assert.StartsWith("Ollama can't be reached: Connection refused", told.Message, StringComparison.Ordinal);
         Assert.Contains("Ollama:Url", told.Remedy, StringComparison.Ordinal);
     }

@@ -217,6 +217,7 @@ public class SpokenTextTests
     [InlineData("**RentGuy**, today", " as before.")]
     [InlineData("api-2 is", " down.")]
     [InlineData("3.2 s", " is slow.")]
+    [InlineData("word0 word1 ", "word2 ")]
     public void Figures_names_and_emphasis_begin_an_answer_as_words_do(string first, string rest)
     {
         var text = Begin(thinksAloud: false);

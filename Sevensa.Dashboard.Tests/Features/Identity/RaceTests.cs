@@ -41,23 +41,8 @@ public sealed class RaceTests : IAsyncLifetime
         var forms = await Task.WhenAll(
             browsers.Select(async browser => SandboxApp.HiddenFields(await browser.GetStringAsync("/signin")))
         );
-        var answers = await Task.WhenAll(
-            browsers.Zip(
-                forms,
-                (browser, form) =>
-                    browser.PostAsync(
-                        "/signin",
-                        new FormUrlEncodedContent(
-                            new Dictionary<string, string>(form)
-                            {
-                                ["Input.Name"] = "operator",
-                                ["Input.Password"] = "wrong",
-                            }
-                        )
-                    )
-            )
-        );
-        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        var answers = await Task.WhenAll(browsers.Zip(forms, TryAsync));
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer));
         using var right = await SandboxApp.SubmitAsync(
             app.Browser(),
             "/signin",
@@ -68,6 +53,25 @@ public sealed class RaceTests : IAsyncLifetime
         var lockouts = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?action=signin.lockout");
         Assert.Single(lockouts.GetProperty("items").EnumerateArray());
         browsers.ForEach(browser => browser.Dispose());
+    }
+
+    /// <summary>
+    /// Who waits for the store's turn for longer than five seconds is told to come again, as sixty do on a slow machine: nothing was
+    /// looked at then, and they do.
+    /// </summary>
+    private static async Task<HttpStatusCode> TryAsync(HttpClient browser, Dictionary<string, string> form)
+    {
+        while (true)
+        {
+            using var body = new FormUrlEncodedContent(
+                new Dictionary<string, string>(form) { ["Input.Name"] = "operator", ["Input.Password"] = "wrong" }
+            );
+            using var answer = await browser.PostAsync("/signin", body);
+            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || answer.Headers.RetryAfter is null)
+            {
+                return answer.StatusCode;
+            }
+        }
     }
 
     [Fact]
