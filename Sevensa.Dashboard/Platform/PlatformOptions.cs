@@ -18,6 +18,13 @@ public sealed class PlatformOptions : IValidatableObject
     /// </summary>
     public string? KnownProxies { get; set; }
 
+    /// <summary>
+    /// Seconds between the word to stop and the stop: <c>/readyz</c> says <c>draining</c>, nobody new is let in, what is under way goes
+    /// on. For several dashboards behind one address; zero stops at once.
+    /// </summary>
+    [Range(0, 3600)]
+    public int DrainSeconds { get; set; }
+
     /// <summary>Live tails of logs that one person or program may have open at once.</summary>
     [Range(1, 10_000)]
     public int TailsPerPerson { get; set; } = 20;

@@ -38,6 +38,8 @@ public static class PlatformSetup
         services.AddSingleton<LaterEndpoints>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<LaterEndpoints>());
         services.Configure<HostOptions>(options => options.ShutdownTimeout = LongestStop);
+        services.AddSingleton<Draining>();
+        services.AddSingleton<IHostLifetime, DrainedLifetime>();
         // What answers is nobody's business.
         services.Configure<KestrelServerOptions>(server => server.AddServerHeader = false);
         // A request is worked on where it was received, and its answer sent from where it was written. Both are threads of the pool,

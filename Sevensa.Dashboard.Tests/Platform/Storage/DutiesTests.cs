@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Platform.Storage.Duties;
 using Sevensa.Dashboard.Platform.Storage.Presence;
@@ -25,7 +26,9 @@ public class DutiesTests(PostgresCluster cluster) : IClassFixture<PostgresCluste
         public string Id => replicas.OwnId;
 
         public DutyRoster Roster =>
-            roster ??= ActivatorUtilities.CreateInstance<DutyRoster>(app.Services, replicas, Clock);
+            roster ??= ActivatorUtilities.CreateInstance<DutyRoster>(app.Services, replicas, Clock, Draining);
+
+        public Draining Draining { get; } = new();
 
         /// <summary>Looks and, a moment later, looks again: what stood still meanwhile is free.</summary>
         public async Task TakeOverAsync()
@@ -41,6 +44,7 @@ public class DutiesTests(PostgresCluster cluster) : IClassFixture<PostgresCluste
         {
             Roster.Dispose();
             replicas.Dispose();
+            Draining.Dispose();
         }
     }
 
@@ -89,6 +93,25 @@ public class DutiesTests(PostgresCluster cluster) : IClassFixture<PostgresCluste
         Assert.Equal((second.Id, 2), (leader.Dashboard, leader.Epoch));
 
         await first.Roster.LookAsync(Stop);
+        await atFirst(Stop);
+        Assert.Equal(["first", "second"], done);
+    }
+
+    [Fact]
+    public async Task One_that_is_about_to_stop_hands_over_at_once_and_takes_nothing_more()
+    {
+        await using var app = await StartAsync();
+        using var first = new Dashboard(app);
+        using var second = new Dashboard(app);
+        var done = new List<string>();
+        var atFirst = first.Roster.Once(Duty, rest => Task.Run(() => done.Add("first"), rest));
+        var atSecond = second.Roster.Once(Duty, rest => Task.Run(() => done.Add("second"), rest));
+        await atFirst(Stop);
+        await first.Roster.StartAsync(Stop);
+        first.Draining.Begin();
+        await first.Roster.ExecuteTask!;
+        // Nobody's clock has moved.
+        await atSecond(Stop);
         await atFirst(Stop);
         Assert.Equal(["first", "second"], done);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Authorization;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Hosting;
 using Sevensa.Dashboard.Platform.Http;
 using Sevensa.Dashboard.Platform.Storage;
 
@@ -20,7 +21,7 @@ internal sealed record UpstreamAnswer(
 /// <param name="State">connected, or the fault's word: storeUnreachable, storeReadOnly, storeBusy, storeSignIn, storeFull.</param>
 internal sealed record StoreAnswer(string Name, string State, string? Message = null, string? Remedy = null);
 
-/// <param name="Status"><c>ready</c>, <c>storeUnavailable</c>, or why not.</param>
+/// <param name="Status"><c>ready</c>, <c>storeUnavailable</c>, <c>draining</c>, or why not.</param>
 /// <param name="Message">What is not known or not there yet, in words.</param>
 /// <param name="NotTold">Names of hosts that have not told yet; only for those who show a token of staff.</param>
 /// <param name="Upstreams">Only for those who show a token of staff.</param>
@@ -40,6 +41,7 @@ internal static class Health
 {
     public const string AlivePath = "/healthz";
     private const string MetricsPolicy = "metrics";
+    private const string Drains = "draining";
 
     /// <summary>Watchdogs ask either way.</summary>
     private static readonly string[] Looks = [HttpMethods.Get, HttpMethods.Head];
@@ -78,6 +80,7 @@ internal static class Health
         Upstreams upstreams,
         UpstreamWatch watch,
         IEnumerable<IReadiness> others,
+        Draining draining,
         CancellationToken cancellation
     )
     {
@@ -98,6 +101,14 @@ internal static class Health
                 new StoreAnswer(store.Name, "connected"),
                 all.Count == 0 ? null : string.Join(" ", all.Select(found => found.Message))
             );
+        if (draining.HasBegun)
+        {
+            answer = answer with
+            {
+                Status = Drains,
+                Message = "This dashboard is about to stop and takes nobody new; another one goes on.",
+            };
+        }
         if (Caller.From(context.User) is { IsStaff: true, MayRead: true })
         {
             await watch.FreshAsync(cancellation);
@@ -122,7 +133,9 @@ internal static class Health
         {
             context.Response.Headers.RetryAfter = "2";
         }
-        return Results.Json(answer, statusCode: answer.Status == "ready" ? 200 : 503);
+        // For a proxy with several dashboards: where the store is away it is away for all of them, and each says so better than none.
+        var mayCome = context.Request.Query["for"] == "requests" && !draining.HasBegun;
+        return Results.Json(answer, statusCode: mayCome || answer.Status == "ready" ? 200 : 503);
     }
 
     /// <summary>A scraper on this machine, or staff with a token. What came through a proxy is not from this machine.</summary>

@@ -15,6 +15,7 @@ internal sealed class DutyRoster(
     StoreConnections connections,
     Replicas replicas,
     StartWork start,
+    Draining draining,
     TimeProvider time,
     ILogger<DutyRoster> log
 ) : BackgroundService, IDuties
@@ -54,6 +55,10 @@ internal sealed class DutyRoster(
     /// <summary>Keeps what this one has, and takes what nobody has any more.</summary>
     internal async Task LookAsync(CancellationToken cancellation)
     {
+        if (draining.HasBegun)
+        {
+            return;
+        }
         await turn.WaitAsync(cancellation);
         try
         {
@@ -82,6 +87,12 @@ internal sealed class DutyRoster(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        await LeaveAsync();
+    }
+
+    /// <summary>Gives back what this one has, so that another need not wait until it has watched that stand still.</summary>
+    private async Task LeaveAsync()
+    {
         if (connections.IsSqlite || watched.Values.All(one => one.Term is null))
         {
             return;
@@ -89,6 +100,7 @@ internal sealed class DutyRoster(
         foreach (var one in watched.Values)
         {
             one.Term?.End();
+            one.Term = null;
         }
         using var late = new CancellationTokenSource(LastWord, time);
         try
@@ -116,14 +128,19 @@ internal sealed class DutyRoster(
         {
             return;
         }
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, draining.Begun);
         await LastingWork.RunAsync(
             "Looking who does what must be done once",
             LookAsync,
             rest => Task.Delay(replicas.Others.Count == 0 ? Alone : Beside, time, rest),
             log,
             time,
-            stoppingToken
+            over.Token
         );
+        if (draining.HasBegun)
+        {
+            await LeaveAsync();
+        }
     }
 
     private async Task DoAsync(string duty, Func<CancellationToken, Task> work, CancellationToken cancellation)
