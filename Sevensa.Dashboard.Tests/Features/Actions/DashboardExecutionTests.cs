@@ -159,6 +159,21 @@ public class DashboardExecutionTests
     }
 
     [Fact]
+    public async Task It_can_be_cancelled_at_a_dashboard_that_does_not_run_it()
+    {
+        var rotation = new Rotation();
+        await using var shop = With(rotation);
+        await using var other = With(new Rotation(), shop);
+        var proposal = await shop.ProposeAsync("secret.test", "apps/key");
+        await shop.ApproveAsync(proposal);
+        await rotation.Begun.Task.WaitAsync(Patience.Usual);
+        await other.Proposals.CancelAsync(Callers.Operator, proposal.Id, default);
+        // It reads of it when it renews its lease, also where the dashboards can say nothing to each other.
+        shop.Time.Advance(DashboardExecution.Lease / 3);
+        await shop.UntilAsync(proposal.Id, ProposalState.Cancelled);
+    }
+
+    [Fact]
     public async Task While_its_dashboard_lives_no_other_takes_it_over_and_after_that_the_world_is_asked()
     {
         var (first, second) = (new Rotation(), new Rotation());

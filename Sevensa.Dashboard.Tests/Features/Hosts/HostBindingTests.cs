@@ -1,6 +1,11 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using Sevensa.Dashboard.Features.Audit.Contracts;
 using Sevensa.Dashboard.Features.Hosts;
 using Sevensa.Dashboard.Features.Identity.Contracts;
+using Sevensa.Dashboard.Platform.Storage;
 using Sevensa.Dashboard.Tests.Runner;
 
 namespace Sevensa.Dashboard.Tests.Features.Hosts;
@@ -270,5 +275,60 @@ public class HostBindingTests
         await Assert.ThrowsAsync<UnknownHostException>(() =>
             server.Enrolments.BindAsync(Callers.Admin, "none", ["rentguy"], default)
         );
+    }
+
+    [Fact]
+    public async Task A_binding_made_while_an_older_one_was_read_stands()
+    {
+        var meanwhile = new Meanwhile();
+        await using var server = await HubServer.StartAsync(services =>
+            services.ConfigureDbContext<SqliteStore>(options => options.AddInterceptors(meanwhile))
+        );
+        await using var runner = await RawRunner.ConnectAsync(server, "vps-1", ["rentguy", "witcom"]);
+        var fleet = server.Services.GetRequiredService<Fleet>();
+        var rows = server.Services.GetRequiredService<KnownHosts>();
+        var cancellation = TestContext.Current.CancellationToken;
+        foreach (
+            var (now, refresh) in new (string, Func<Task>)[]
+            {
+                ("rentguy", () => rows.RefreshAsync(runner.HostId, cancellation)),
+                ("witcom", () => rows.RefreshAsync(cancellation)),
+            }
+        )
+        {
+            meanwhile.Do = async () =>
+            {
+                await server.Store.BindAsync(runner.HostId, [now], cancellation);
+                fleet.Bind(runner.HostId, [now]);
+            };
+            await refresh();
+            Assert.Null(meanwhile.Do);
+            Assert.Equal([now], fleet.FindHost(runner.HostId)!.Tenants);
+        }
+        // What another dashboard wrote is still taken over.
+        await server.Store.BindAsync(runner.HostId, ["rentguy"], cancellation);
+        await rows.RefreshAsync(runner.HostId, cancellation);
+        Assert.Equal(["rentguy"], fleet.FindHost(runner.HostId)!.Tenants);
+    }
+
+    /// <summary>Does something once after hosts were read and before anybody has the answer.</summary>
+    private sealed class Meanwhile : DbCommandInterceptor
+    {
+        public Func<Task>? Do { get; set; }
+
+        public override async ValueTask<DbDataReader> ReaderExecutedAsync(
+            DbCommand command,
+            CommandExecutedEventData eventData,
+            DbDataReader result,
+            CancellationToken cancellationToken = default
+        )
+        {
+            if (Do is { } once && command.CommandText.Contains("\"Tenants\"", StringComparison.Ordinal))
+            {
+                Do = null;
+                await once();
+            }
+            return result;
+        }
     }
 }

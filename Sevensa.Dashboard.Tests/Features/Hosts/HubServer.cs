@@ -29,6 +29,7 @@ internal sealed class HubServer : IAsyncDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("hub-").FullName;
     private readonly RunningAgents runners = new();
     private WebApplication app = null!;
+    private Action<IServiceCollection>? more;
 
     /// <summary>Where its store is.</summary>
     public string Folder => folder;
@@ -48,9 +49,9 @@ internal sealed class HubServer : IAsyncDisposable
     public HostsStore Store => app.Services.GetRequiredService<HostsStore>();
     public Enrolments Enrolments => app.Services.GetRequiredService<Enrolments>();
 
-    public static async Task<HubServer> StartAsync()
+    public static async Task<HubServer> StartAsync(Action<IServiceCollection>? more = null)
     {
-        var server = new HubServer();
+        var server = new HubServer { more = more };
         await server.RestartAsync();
         return server;
     }
@@ -79,6 +80,7 @@ internal sealed class HubServer : IAsyncDisposable
         builder.Services.AddSingleton<ObservedFlowStore>();
         builder.Services.AddSingleton<ObservedFlows>();
         builder.Services.AddSingleton<IFlowListener>(services => services.GetRequiredService<ObservedFlows>());
+        more?.Invoke(builder.Services);
         app = builder.Build();
         await StoreTemplate.PutAsync(folder);
         await app.Services.GetRequiredService<StoreMigration>().ApplyAsync();

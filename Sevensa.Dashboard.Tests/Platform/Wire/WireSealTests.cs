@@ -33,6 +33,20 @@ public class WireSealTests
     }
 
     [Fact]
+    public void However_often_dashboards_have_started_meanwhile_the_next_is_heard_and_none_is_said_again()
+    {
+        using var to = new WireSeal(secret, second);
+        var said = new List<byte[]>();
+        for (var start = 0; start < 5000; start++)
+        {
+            using var from = new WireSeal(secret, Guid.NewGuid());
+            said.Add(from.Seal("all", "hello"u8));
+            Assert.NotNull(to.Open("all", said[^1]));
+        }
+        Assert.All(said, message => Assert.Null(to.Open("all", message)));
+    }
+
+    [Fact]
     public void It_is_taken_on_its_own_channel_alone()
     {
         using var from = new WireSeal(secret, first);

@@ -95,6 +95,15 @@ internal sealed class DashboardExecution(
         return true;
     }
 
+    /// <summary>Something of an action became another: where it runs here and its cancel was asked for elsewhere, it is asked to stop.</summary>
+    public async Task LookAsync(string id, CancellationToken cancellation)
+    {
+        if (IsRunning(id) && await store.IsCancelAskedAsync(id, cancellation))
+        {
+            await CancelAsync(id);
+        }
+    }
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Lets what is under way end; what does not end in time is found out about at the next start.</summary>
@@ -205,6 +214,8 @@ internal sealed class DashboardExecution(
                     await work.CancelAsync();
                     return;
                 }
+                // Without a word between dashboards the store alone says that it was asked for at another.
+                await LookAsync(id, cancellation);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {

@@ -474,6 +474,15 @@ internal sealed class ProposalStore(IDbContextFactory<Store> stores, NoticeChann
             == 1;
     }
 
+    /// <summary>Whether somebody has asked to cancel what is under way.</summary>
+    public async Task<bool> IsCancelAskedAsync(string id, CancellationToken cancellation)
+    {
+        await using var store = await stores.CreateDbContextAsync(cancellation);
+        return await store
+            .Set<ProposalRow>()
+            .AnyAsync(row => row.Id == id && row.EndedAt == null && row.CancelAskedBy != null, cancellation);
+    }
+
     /// <summary>
     /// Takes over what nobody is at work on any more; of several that try, one does. Its version rises too, so that what whoever
     /// had it is just writing is not written.

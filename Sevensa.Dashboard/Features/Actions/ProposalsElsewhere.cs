@@ -13,6 +13,7 @@ internal sealed class ProposalsElsewhere(
     ProposalChanges changes,
     EmergencyStop stop,
     SweepSignal sweep,
+    DashboardExecution execution,
     IHostApplicationLifetime lifetime,
     ILogger<ProposalsElsewhere> log
 ) : IStartStep
@@ -31,6 +32,10 @@ internal sealed class ProposalsElsewhere(
                     if (Encoding.UTF8.GetString(body.Span) is { Length: > 0 } id)
                     {
                         changes.Hear(id);
+                        if (execution.IsRunning(id))
+                        {
+                            _ = Task.Run(() => LookAsync(id));
+                        }
                     }
                     else
                     {
@@ -40,6 +45,23 @@ internal sealed class ProposalsElsewhere(
             );
         }
         return Task.CompletedTask;
+    }
+
+    private async Task LookAsync(string id)
+    {
+        try
+        {
+            await execution.LookAsync(id, lifetime.ApplicationStopping);
+        }
+        catch (Exception exception) when (!lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            log.LogWarning(
+                exception,
+                "Whether {Action} is to be cancelled could not be read; it is read again soon",
+                id
+            );
+        }
+        catch (OperationCanceledException) { }
     }
 
     private async Task RefreshAsync()

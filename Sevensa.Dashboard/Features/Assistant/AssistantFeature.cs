@@ -49,6 +49,7 @@ internal static class AssistantFeature
         services.AddScoped<Answering>();
         services.AddSingleton<AnswerRuns>();
         services.AddHostedService(provider => provider.GetRequiredService<AnswerRuns>());
+        services.AddSingleton<IStartStep, AnswersElsewhere>();
         services.AddScoped<Conversations>();
         services.AddSingleton<IEvidenceAgain, EvidenceAgain>();
         services.AddScoped<StoryTeller>();

@@ -189,6 +189,7 @@ internal sealed partial class Fleet : IFleet
             if (hosts.TryGetValue(host.Id, out var known))
             {
                 known.Host = host;
+                known.Bindings++;
                 known.Cluster?.BoundAnew();
                 claims.Settle(known);
             }
@@ -249,17 +250,44 @@ internal sealed partial class Fleet : IFleet
     public void Clock(string hostId, long skewMs, TimeSpan error) =>
         Change(hostId, state => (state.ClockError, state.Host) = (error, state.Host with { ClockSkewMs = skewMs }));
 
+    /// <summary>A host from the store, unless it is known already: then what is known of it is newer.</summary>
+    public void PutNew(DockerHost host) =>
+        Change(() =>
+        {
+            hosts.TryAdd(host.Id, new HostState(host));
+        });
+
+    /// <summary>How many times it was said whose containers a host may report; 0 when it is not known.</summary>
+    public long BindingsOf(string hostId)
+    {
+        lock (gate)
+        {
+            return hosts.GetValueOrDefault(hostId)?.Bindings ?? 0;
+        }
+    }
+
     /// <param name="tenants">Whose containers it may report from now on; null for anybody's.</param>
-    public void Bind(string hostId, IReadOnlyList<string>? tenants) =>
+    /// <param name="after">What <see cref="BindingsOf"/> said before that was read; null for what was said right now.</param>
+    /// <returns>False, and nothing is changed, when something was said since: what was read may be older.</returns>
+    public bool Bind(string hostId, IReadOnlyList<string>? tenants, long? after = null)
+    {
+        var taken = true;
         Change(
             hostId,
             state =>
             {
-                state.Host = state.Host with { Tenants = tenants };
-                state.Cluster?.BoundAnew();
-                claims.Settle(state);
+                taken = after is null || after == state.Bindings;
+                if (taken)
+                {
+                    state.Bindings++;
+                    state.Host = state.Host with { Tenants = tenants };
+                    state.Cluster?.BoundAnew();
+                    claims.Settle(state);
+                }
             }
         );
+        return taken;
+    }
 
     /// <param name="connectionId">The connection that ended; null when whatever it has is being ended.</param>
     /// <returns>False when it has said hello on another meanwhile: then it is there.</returns>

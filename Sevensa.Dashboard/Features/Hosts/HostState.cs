@@ -19,6 +19,9 @@ internal sealed class HostState(DockerHost host)
     /// <summary>Since this dashboard started.</summary>
     public bool EverTold { get; set; }
 
+    /// <summary>How many times it was said whose containers it may report.</summary>
+    public long Bindings { get; set; }
+
     /// <summary>Its Docker does not answer its runner.</summary>
     public bool EngineSilent { get; set; }
 

@@ -23,43 +23,51 @@ internal sealed class KnownHosts(HostsStore store, HeldContainerStore held, Runn
     /// <summary>Reads what is stored of one anew.</summary>
     public async Task RefreshAsync(string hostId, CancellationToken cancellation)
     {
-        if (await store.FindAsync(hostId, cancellation) is { } row)
+        bool taken;
+        do
         {
-            Compare(row);
-        }
+            var before = fleet.BindingsOf(hostId);
+            taken = await store.FindAsync(hostId, cancellation) is not { } row || Compare(row, before);
+        } while (!taken);
     }
 
     /// <summary>Reads what is stored of all anew.</summary>
     public async Task RefreshAsync(CancellationToken cancellation)
     {
+        var before = fleet.Hosts.ToDictionary(
+            host => host.Id,
+            host => fleet.BindingsOf(host.Id),
+            StringComparer.Ordinal
+        );
         foreach (var row in await store.AllAsync(cancellation))
         {
-            Compare(row);
+            if (!Compare(row, before.GetValueOrDefault(row.Id)))
+            {
+                await RefreshAsync(row.Id, cancellation);
+            }
         }
     }
 
-    private void Compare(HostRow row)
+    /// <returns>False when it was bound anew while the row was read: the row may be the older one.</returns>
+    private bool Compare(HostRow row, long before)
     {
         if (fleet.FindHost(row.Id) is not { } known)
         {
-            fleet.Put(Of(row));
-            return;
+            fleet.PutNew(Of(row));
+            return true;
         }
         if (known.Presence == HostPresence.Revoked)
         {
-            return;
+            return true;
         }
         if (row.RevokedAt is not null)
         {
             connections.Abort(row.Id);
             fleet.Revoked(row.Id);
-            return;
+            return true;
         }
-        var tenants = HostsStore.TenantsFromJson(row.Tenants);
-        if (HostsStore.TenantsToJson(known.Tenants) != row.Tenants)
-        {
-            fleet.Bind(row.Id, tenants);
-        }
+        return HostsStore.TenantsToJson(known.Tenants) == row.Tenants
+            || fleet.Bind(row.Id, HostsStore.TenantsFromJson(row.Tenants), before);
     }
 
     private static DockerHost Of(HostRow row)

@@ -15,10 +15,15 @@ internal sealed class WireSeal(byte[] secret, Guid own) : IDisposable
     private const byte Form = 1;
     private const int Head = 1 + 16 + 8;
     private const int Tag = 16;
-    private const int MostSenders = 4096;
+
+    /// <summary>Each start of a dashboard is another sender. What was taken of one is never forgotten, or it could be said again.</summary>
+    private const int MostSenders = 100_000;
+
+    private const int MostKeys = 256;
 
     private readonly ConcurrentDictionary<Guid, AesGcm> keys = new();
-    private readonly ConcurrentDictionary<(Guid, string), ulong> taken = new();
+    private readonly Dictionary<(Guid, string), ulong> taken = [];
+    private readonly HashSet<Guid> senders = [];
     private readonly Lock gate = new();
     private ulong number;
 
@@ -79,11 +84,22 @@ internal sealed class WireSeal(byte[] secret, Guid own) : IDisposable
                 return null;
             }
             var given = BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(17));
-            if (taken.GetValueOrDefault((sender, channel)) >= given || (!known && keys.Count >= MostSenders))
+            if (
+                taken.GetValueOrDefault((sender, channel)) >= given
+                || (senders.Count >= MostSenders && !senders.Contains(sender))
+            )
             {
+                if (!known)
+                {
+                    key.Dispose();
+                }
                 return null;
             }
-            keys[sender] = key;
+            if (!known)
+            {
+                Keep(sender, key);
+            }
+            senders.Add(sender);
             taken[(sender, channel)] = given;
             return (sender, message);
         }
@@ -95,6 +111,22 @@ internal sealed class WireSeal(byte[] secret, Guid own) : IDisposable
         {
             key.Dispose();
         }
+    }
+
+    /// <summary>A key can be derived again at any time: of dashboards that are long gone none is held.</summary>
+    private void Keep(Guid sender, AesGcm key)
+    {
+        if (keys.Count >= MostKeys)
+        {
+            foreach (var held in keys.Keys.Where(held => held != own).ToList())
+            {
+                if (keys.TryRemove(held, out var old))
+                {
+                    old.Dispose();
+                }
+            }
+        }
+        keys[sender] = key;
     }
 
     private AesGcm KeyOf(Guid sender) => keys.GetOrAdd(sender, Derive);

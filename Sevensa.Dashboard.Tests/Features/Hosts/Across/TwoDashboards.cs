@@ -21,7 +21,10 @@ internal sealed class TwoDashboards : IAsyncDisposable
     public ConfiguredApp First { get; private set; } = null!;
     public ConfiguredApp Second { get; private set; } = null!;
 
-    public static async Task<TwoDashboards> StartAsync(PostgresCluster cluster)
+    public static async Task<TwoDashboards> StartAsync(
+        PostgresCluster cluster,
+        params (string Key, string Value)[] more
+    )
     {
         var two = new TwoDashboards();
         await two.Redis.InitializeAsync();
@@ -31,6 +34,7 @@ internal sealed class TwoDashboards : IAsyncDisposable
             ("Security:KeyFile", Path.Combine(two.folder, "store.key")),
             ("Redis:ConnectionString", two.Redis.ConnectionString),
             ("Redis:PasswordFile", two.Redis.PasswordFile),
+            .. more,
         ];
         two.First = await ConfiguredApp.StartAsync(settings);
         two.Second = await ConfiguredApp.StartAsync(settings);

@@ -152,6 +152,7 @@ internal sealed class Declining(
     {
         try
         {
+            // One of the dashboard's that runs at another is asked to stop there: that one hears of the change, or reads it.
             await (
                 row.HostId is { } host ? link.CancelAsync(host, row.Id, cancellation) : dashboard.CancelAsync(row.Id)
             );

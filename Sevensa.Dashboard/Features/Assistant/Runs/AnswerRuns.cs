@@ -32,9 +32,19 @@ internal sealed class AnswerRuns(
     /// <summary>So many of theirs are under way that another one has to wait.</summary>
     public bool AreMany(Caller caller) => all.Values.Count(run => run.Owner == caller.Subject) >= MostOfOne;
 
-    /// <summary>Ends all that is under way in a conversation.</summary>
+    /// <summary>Tells other dashboards of a stop; null while there are none.</summary>
+    public Action<string, string>? Outward { get; set; }
+
+    /// <summary>Ends all that is under way in a conversation, whichever dashboard is at it.</summary>
     /// <param name="why">Told as what ended it, in a sentence.</param>
     public void Stop(string conversation, string why)
+    {
+        Hear(conversation, why);
+        Outward?.Invoke(conversation, why);
+    }
+
+    /// <summary>The same of what this dashboard is at.</summary>
+    public void Hear(string conversation, string why)
     {
         foreach (var run in all.Values.Where(run => run.ConversationId == conversation))
         {
