@@ -3,6 +3,7 @@ import * as boards from "./boards";
 import * as chat from "./chat";
 import * as charts from "./charts";
 import * as clipboard from "./clipboard";
+import * as drafts from "./drafts";
 import * as heatmap from "./heatmap";
 import * as keys from "./keys";
 import * as logs from "./logs";
@@ -32,6 +33,7 @@ if (!flags[started]) {
   passkeys.start();
   submit.start();
   told.start();
+  drafts.start();
 }
 
 export { boards, charts, clipboard, heatmap, keys, logs, surfaces, theme, time };
