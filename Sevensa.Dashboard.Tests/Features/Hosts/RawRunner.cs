@@ -84,6 +84,8 @@ internal sealed class RawRunner : IAsyncDisposable
 
     public Task<bool> FlowsAsync(FlowReport report) => connection!.InvokeAsync<bool>(nameof(IRunnerHub.Flows), report);
 
+    public Task ClusterAsync(ClusterNews news) => connection!.InvokeAsync(nameof(IRunnerHub.Cluster), news);
+
     public async Task LeaveAsync()
     {
         if (connection is not null)

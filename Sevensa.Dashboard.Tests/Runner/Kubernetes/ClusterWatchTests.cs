@@ -144,6 +144,50 @@ public sealed class ClusterWatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Taken_for_nobody_it_says_so_and_keeps_its_last_picture()
+    {
+        await BeginAsync();
+
+        cluster.Anonymous = KubeRights.Anonymous;
+        cluster.CutWatches();
+
+        await UntilAsync(() => watch.Version.Length == 0);
+        // The connection that was cut may be told first.
+        await UntilAsync(() =>
+            watch.Summary!.Trouble?.Contains("came without a token", StringComparison.Ordinal) == true
+        );
+        Assert.False(Deployments.IsForbidden);
+        Assert.NotNull(state.Workload(Web));
+        Assert.Equal(2, book.Containers.Count);
+
+        cluster.Anonymous = KubeRights.Runner;
+        await UntilAsync(() => watch.Version.Length > 0);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_not_taken_is_said_and_costs_nothing_of_what_is_known()
+    {
+        await BeginAsync();
+        using var own = new KubeApi(
+            new KubeAddress(new Uri(server.AddressOf("cluster")), Token: "of-yesterday"),
+            TimeProvider.System
+        );
+        var one = new KindWatch(own, WatchedKind.OfNamespaces[0], "rentguy", state, TimeProvider.System, _ => { });
+        using var stop = new CancellationTokenSource();
+        var work = one.RunAsync(stop.Token);
+
+        await UntilAsync(() => one.HasLooked);
+
+        Assert.StartsWith("Unauthorized.", one.Trouble, StringComparison.Ordinal);
+        Assert.Contains("Give the runner a new one", one.Trouble, StringComparison.Ordinal);
+        Assert.DoesNotContain("of-yesterday", one.Trouble, StringComparison.Ordinal);
+        Assert.False(one.IsForbidden);
+        Assert.NotNull(state.Workload(Web));
+        await stop.CancelAsync();
+        await work;
+    }
+
+    [Fact]
     public async Task A_namespace_whose_label_names_another_tenant_is_not_told()
     {
         var space = cluster.Store.Find("namespaces", "", "rentguy")!;

@@ -220,6 +220,20 @@ public sealed class RecordedFactsTests
         Assert.Contains("images must be named by digest", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("pods without a token", 403, true)]
+    [InlineData("wrong token", 401, true)]
+    [InlineData("token whose service account is deleted", 401, true)]
+    [InlineData("runner: deployments of another tenant", 403, false)]
+    [InlineData("pod above the quota", 403, false)]
+    public void Who_is_not_signed_in_is_not_one_who_lacks_a_right(string name, int status, bool nobody)
+    {
+        var refused = KubeException.Of((HttpStatusCode)status, Exchange(name).Body, null);
+
+        Assert.Equal(nobody, refused.IsNotSignedIn);
+        Assert.Equal(nobody, refused.Message.Contains("Give the runner a new one", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_used_up_share_is_plain_text()
     {
@@ -231,6 +245,7 @@ public sealed class RecordedFactsTests
 
         Assert.Equal("", busy.Reason);
         Assert.Equal(TimeSpan.FromSeconds(2), busy.RetryAfter);
+        Assert.Contains("No share of the API server", busy.Message, StringComparison.Ordinal);
         Assert.Contains("Too many requests", busy.Message, StringComparison.Ordinal);
     }
 

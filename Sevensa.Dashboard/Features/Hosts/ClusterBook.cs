@@ -40,6 +40,42 @@ internal sealed class ClusterBook
             [.. events.Values]
         );
 
+    /// <summary>Why it can't be taken as it is, in words; null when it can. Half taken it would be worse than not at all.</summary>
+    public static string? WhyNot(ClusterNews? news)
+    {
+        if (news is not { Put: { } put, Gone: { } gone })
+        {
+            return "What is told of a cluster has things that are put and keys that are gone; one of them is missing.";
+        }
+        if (put.Count > ClusterNews.MostThings)
+        {
+            return $"At most {ClusterNews.MostThings} things of a cluster in one message.";
+        }
+        if (gone.Count > ClusterNews.MostInAll)
+        {
+            return $"At most {ClusterNews.MostInAll} in one message.";
+        }
+        IEnumerable<IEnumerable<object?>?> lists =
+        [
+            gone,
+            put.Workloads,
+            put.Pods,
+            put.Nodes,
+            put.Services,
+            put.Routes,
+            put.Claims,
+            put.Policies,
+            put.Autoscalers,
+            put.Quotas,
+            put.Budgets,
+            put.Events,
+        ];
+        return lists.Any(list => list?.Contains(null) == true)
+            ? "What is told of a cluster has an empty place in one of its lists."
+            : null;
+    }
+
+    /// <param name="news">Of which <see cref="WhyNot"/> has nothing to say.</param>
     public void Take(ClusterNews news)
     {
         shown = null;

@@ -152,11 +152,11 @@ internal sealed class RunnerHub(
     public async Task Cluster(ClusterNews news)
     {
         var hostId = await GreetedAsync();
-        if (news is not { Put: not null, Gone: not null } || news.Put.Count > ClusterNews.MostThings)
+        if (ClusterBook.WhyNot(news) is { } why)
         {
-            throw new HubException($"At most {ClusterNews.MostThings} things of a cluster in one message.");
+            throw new HubException(why);
         }
-        held.Clustered(hostId, news with { Gone = Checked(news.Gone, ClusterNews.MostInAll) });
+        held.Clustered(hostId, news);
     }
 
     public async Task Releases(IReadOnlyList<ReleaseFacts> releases)

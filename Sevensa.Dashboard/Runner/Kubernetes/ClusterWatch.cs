@@ -135,7 +135,8 @@ internal sealed class ClusterWatch(
         {
             found = await api.FindAsync($"api/v1/namespaces/{Uri.EscapeDataString(name)}", cancellation);
         }
-        catch (KubeException exception) when (exception.Status is System.Net.HttpStatusCode.Forbidden)
+        catch (KubeException exception)
+            when (exception is { Status: System.Net.HttpStatusCode.Forbidden, IsNotSignedIn: false })
         {
             // The names of namespaces need not be given to it: then nothing is cross-checked.
             return new NamespaceFacts(name, tenant);

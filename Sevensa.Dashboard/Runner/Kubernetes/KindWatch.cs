@@ -75,7 +75,7 @@ internal sealed class KindWatch(
             catch (KubeException exception)
             {
                 var forbidden =
-                    exception.Status == HttpStatusCode.Forbidden
+                    exception is { Status: HttpStatusCode.Forbidden, IsNotSignedIn: false }
                     || (exception.Status == HttpStatusCode.NotFound && kind.Optional);
                 Say(exception.Message, forbidden);
                 if (forbidden)

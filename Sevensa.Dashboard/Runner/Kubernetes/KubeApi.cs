@@ -104,6 +104,7 @@ internal sealed class KubeApi : IDisposable
 
     /// <summary>Pages of a list, as they come. One that has expired is gone on with where the server says.</summary>
     /// <returns>Each page; the version to watch from is the first one's.</returns>
+    /// <exception cref="KubeException">It refused, failed or did not answer, or what it answered is no list.</exception>
     public async IAsyncEnumerable<JsonElement> ListAsync(
         string path,
         int pageSize,
@@ -130,7 +131,7 @@ internal sealed class KubeApi : IDisposable
                 next = expired.Continue;
                 continue;
             }
-            yield return page;
+            yield return IsList(page) ? page : throw Garbled("it is no list", null);
             next = page.Text("metadata", "continue");
             if (next.Length == 0)
             {
@@ -349,13 +350,30 @@ internal sealed class KubeApi : IDisposable
         exception is HttpRequestException or IOException or JsonException
         || (exception is OperationCanceledException && !cancellation.IsCancellationRequested);
 
+    // An answer of something else is no list of nothing: all that is known would be taken for gone. Servers behind the
+    // API server may write null for no items.
+    private static bool IsList(JsonElement page) =>
+        page.At("items") is { } items
+            ? items.ValueKind == JsonValueKind.Array
+            : page.Text("kind").EndsWith("List", StringComparison.Ordinal);
+
     private static KubeException Unreachable(Exception exception) =>
+        exception is JsonException
+            ? Garbled("it is no JSON, or was cut", exception)
+            : new KubeException(
+                null,
+                "",
+                exception is OperationCanceledException
+                    ? $"The API server did not answer within {Patience.TotalSeconds:0} s."
+                    : $"The API server can't be reached: {exception.GetBaseException().Message.TrimEnd('.')}.",
+                exception
+            );
+
+    private static KubeException Garbled(string why, Exception? exception) =>
         new(
             null,
             "",
-            exception is OperationCanceledException
-                ? $"The API server did not answer within {Patience.TotalSeconds:0} s."
-                : $"The API server can't be reached: {exception.GetBaseException().Message.TrimEnd('.')}.",
+            $"The answer is not what an API server sends: {why}. See what else answers at the address of the cluster.",
             exception
         );
 }

@@ -69,6 +69,10 @@ internal static class KubeConfig
         }
         var certificate = Pem(user, "client-certificate", folder);
         var key = Pem(user, "client-key", folder);
+        if ((certificate is null) != (key is null))
+        {
+            throw new FormatException("of client-certificate and client-key only one is there; name both");
+        }
         var tokenFile = Text(user, "tokenFile");
         return new KubeAddress(
             server,

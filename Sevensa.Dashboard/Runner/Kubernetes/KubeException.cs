@@ -13,6 +13,10 @@ internal sealed class KubeException(HttpStatusCode? status, string reason, strin
     : Exception(message, inner)
 {
     private const int MostWords = 400;
+    private const string NoToken = "The runner's question came without a token or certificate that counts.";
+    private const string OldToken =
+        "The API server does not take the runner's token or certificate: it has expired, is for another audience, or its account is gone.";
+    private const string NewToken = "Give the runner a new one; a token in a file is read anew within a minute.";
 
     public HttpStatusCode? Status { get; } = status;
 
@@ -26,6 +30,12 @@ internal sealed class KubeException(HttpStatusCode? status, string reason, strin
 
     /// <summary>Fields that were refused, and a manager that holds one.</summary>
     public IReadOnlyList<string> Fields { get; init; } = [];
+
+    /// <summary>
+    /// It does not know who asks. Without a token that is a 403 of the one whom nobody is, not a 401: no right is missing then, and
+    /// nothing is told of what there is.
+    /// </summary>
+    public bool IsNotSignedIn { get; init; } = status == HttpStatusCode.Unauthorized;
 
     public bool IsGone => Status == HttpStatusCode.Gone || Reason == "Expired";
 
@@ -44,7 +54,18 @@ internal sealed class KubeException(HttpStatusCode? status, string reason, strin
         {
             // Plain text: a share that is used up, or an API that is not served.
         }
-        return new KubeException(status, "", Cut($"{(int)status}: {text.Trim()}")) { RetryAfter = retryAfter };
+        return new KubeException(
+            status,
+            "",
+            Cut(
+                status == HttpStatusCode.TooManyRequests
+                    ? $"No share of the API server is left for the runner: {text.Trim()}"
+                    : $"{(int)status}: {text.Trim()}"
+            )
+        )
+        {
+            RetryAfter = retryAfter,
+        };
     }
 
     /// <summary>Of a status, as a refusal or inside a watch.</summary>
@@ -59,8 +80,15 @@ internal sealed class KubeException(HttpStatusCode? status, string reason, strin
             && !told.Text("message").Contains("denied request", StringComparison.Ordinal)
                 ? $"{told.Text("details", "kind")} {name} was refused as invalid{(causes.Count == 0 ? "" : ": " + string.Join("; ", causes.Select(CauseOf)))}."
                 : Cut(told.Text("message"));
+        var nobody =
+            code == HttpStatusCode.Forbidden && words.Contains("\"system:anonymous\"", StringComparison.Ordinal);
+        if (nobody || code == HttpStatusCode.Unauthorized)
+        {
+            words = $"{words.TrimEnd('.')}. {(nobody ? NoToken : OldToken)} {NewToken}";
+        }
         return new KubeException(code, reason, words.Length == 0 ? $"It answered {(int)code}." : words)
         {
+            IsNotSignedIn = nobody || code == HttpStatusCode.Unauthorized,
             RetryAfter =
                 retryAfter
                 ?? (told.Count("details", "retryAfterSeconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : null),

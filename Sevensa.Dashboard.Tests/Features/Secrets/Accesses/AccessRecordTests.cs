@@ -250,6 +250,19 @@ public class AccessRecordTests
     public void What_is_no_audit_line_is_passed_over(string text) => Assert.Null(Reading.Read(text));
 
     [Fact]
+    public async Task A_line_with_half_a_character_takes_no_other_along()
+    {
+        var (at, text) = Line(Now.AddHours(-1), role: "half");
+
+        var (list, _) = await OfAsync([
+            (at, text.Replace("\"half\"", "\"\\ud83d half\"", StringComparison.Ordinal)),
+            Line(Now.AddHours(-2), role: "whole"),
+        ]);
+
+        Assert.Equal(["\uFFFD half (approle)", "whole (approle)"], list.Items.Select(read => read.Reader));
+    }
+
+    [Fact]
     public async Task A_line_of_another_tenant_is_never_given_out_whatever_Loki_answers()
     {
         var (list, _) = await OfAsync([

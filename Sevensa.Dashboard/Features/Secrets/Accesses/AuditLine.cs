@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Secrets.Accesses;
 
@@ -49,7 +50,7 @@ internal sealed partial class AuditReading(string mount, string space, IReadOnly
     {
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(JsonReading.Whole(text));
             var line = document.RootElement;
             return
                 Text(line, "type") == "response"
