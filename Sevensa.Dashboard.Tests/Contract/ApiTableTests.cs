@@ -37,6 +37,13 @@ public partial class ApiTableTests(SandboxApp app)
         new("GET", "/api/v1/tenants/rentguy/loki/api/v1/labels", "viewer", null),
         new("GET", "/api/v1/tenants/rentguy/containers", "viewer", "client-rentguy"),
         new("GET", "/api/v1/tenants/rentguy/workloads", "viewer", "client-rentguy"),
+        new(
+            "POST",
+            "/api/v1/tenants/rentguy/workloads/move",
+            "viewer",
+            "client-rentguy",
+            """{"compose": "services: { web: { image: web } }"}"""
+        ),
         new("GET", "/api/v1/tenants/rentguy/containers/rentguy-api-1", "viewer", "client-rentguy"),
         new("GET", "/api/v1/tenants/rentguy/containers/rentguy-api-1/logs?tail=5", "viewer", "client-rentguy"),
         new("GET", "/api/v1/tenants/rentguy/containers/rentguy-api-1/stats", "viewer", "client-rentguy"),

@@ -38,6 +38,8 @@ public sealed partial class EveryPageIsFitToShow(Visitors visitors, Browser brow
                 "/tenants/witcom/incidents?new=maintenance",
                 "/tenants/rentguy/containers",
                 "/tenants/rentguy/workloads",
+                "/tenants/rentguy/workloads/move",
+                "/tenants/rentguy/workloads/move?running=rentguy",
                 "/tenants/rentguy/database",
                 "/tenants/rentguy/secrets",
                 "/tenants/rentguy/secrets/schedules",

@@ -31,6 +31,8 @@ all = [.. all, new ForwardAuthRate(), new TokenRate(), new PermissionChecks(), n
 
 all = [.. all, new InstanceLooks(), new PlaceMoves()];
 
+all = [.. all, new ClusterAtScale()];
+
 // Another build of the program, for benches that are held against it.
 var former = args.FirstOrDefault(a => a.StartsWith("--baseline=", StringComparison.Ordinal))?["--baseline=".Length..];
 all = [.. all, new RunnerIdle(former), new ScanReports(former), new SecretAges(former), new IdleCpu(former)];

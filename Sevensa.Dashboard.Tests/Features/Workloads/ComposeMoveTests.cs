@@ -123,6 +123,243 @@ public sealed class ComposeMoveTests
         Assert.Equal("web", peer["app.kubernetes.io/name"]!.ToString());
     }
 
+    /// <summary>Whatever is taken out of a file changes the manifests or what is said to be lost; else it would have been lost in silence.</summary>
+    [Fact]
+    public void Nothing_of_a_file_vanishes_unsaid()
+    {
+        var files = Directory
+            .GetFiles(Path.Combine(Recorded.Datasets(), "compose"), "*_compose.y*ml")
+            .Select(File.ReadAllText)
+            .Append(Wide);
+        foreach (var text in files)
+        {
+            var (root, _) = ComposeText.Read(text, nothing);
+            var whole = Seen(root);
+            foreach (var path in Leaves(root, []).ToList())
+            {
+                var without = (JsonObject)root.DeepClone();
+                Remove(without, path);
+                if (!MeansNothing(root, path))
+                {
+                    Assert.True(Seen(without) != whole, $"{string.Join('.', path)} makes no difference");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Ports_and_places_in_memory_keep_what_a_cluster_knows_of_them()
+    {
+        var report = ComposeMove.Of(Wide, "shop", nothing);
+        var objects = ManifestForm.Read(report.Manifests);
+        Assert.Empty(ManifestForm.Mistakes(objects));
+        Assert.Contains("protocol: SCTP", report.Manifests, StringComparison.Ordinal);
+        Assert.Contains("sizeLimit: 64Mi", report.Manifests, StringComparison.Ordinal);
+        Assert.Contains("sizeLimit: 16Mi", report.Manifests, StringComparison.Ordinal);
+        var losses = report
+            .Losses.Where(loss => loss.Service == "web")
+            .ToLookup(loss => loss.Where, loss => loss.Words);
+        Assert.Contains("127.0.0.1:8080 for 80", losses["ports.published"].Single(), StringComparison.Ordinal);
+        Assert.Contains("shop-web", losses["networks.front.aliases"].Single(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Options within the fields that are carried over, as the Compose specification names them.</summary>
+    private const string Wide = """
+        services:
+          web:
+            image: web:1
+            restart: always
+            user: "1000:staff"
+            entrypoint: []
+            ports:
+              - 127.0.0.1:8080:80
+              - { target: 90, published: "9090", protocol: sctp, host_ip: 10.0.0.1, mode: host, name: admin, app_protocol: http }
+            volumes:
+              - data:/data:z,nocopy
+              - { type: volume, source: data, target: /more, volume: { nocopy: "true", subpath: a } }
+              - { type: tmpfs, target: /fast, tmpfs: { size: 16m, mode: "1777" } }
+              - { type: bind, source: /srv, target: /srv, bind: { propagation: rshared, selinux: z } }
+            tmpfs: "/tmp:size=64m,mode=1777"
+            healthcheck: { test: [CMD, ok], interval: 5s, timeout: 2s, retries: 4, start_period: 20s, start_interval: 1s }
+            stop_grace_period: 40s
+            stop_signal: SIGQUIT
+            mem_limit: 1g
+            cpus: "0.5"
+            mem_reservation: 64m
+            deploy:
+              mode: replicated
+              replicas: 2
+              labels: { a: b }
+              update_config: { parallelism: 1 }
+              placement: { constraints: [node.role == worker] }
+              restart_policy: { condition: any }
+              resources:
+                limits: { memory: 512m, pids: 100 }
+                reservations: { cpus: "0.25", devices: [{ capabilities: [gpu] }] }
+            scale: 3
+            logging: { driver: json-file, options: { max-size: 10m } }
+            ulimits: { nofile: { soft: 1, hard: 2 } }
+            networks: { front: { aliases: [shop-web], ipv4_address: 10.0.0.7 } }
+            secrets: [{ source: key, target: key.pem, uid: "103", mode: "0440" }]
+            configs: [{ source: http, target: /etc/http }]
+            depends_on: { db: { condition: service_healthy, restart: "true", required: "false" } }
+            env_file: [{ path: web.env, required: "false" }]
+            profiles: [late]
+            extends: { service: db }
+            pull_policy: always
+            security_opt: [no-new-privileges:true, apparmor:web]
+            environment: { A: b, LATER: }
+            labels: { traefik.http.routers.web.rule: Host(`a.example`), other: words }
+          db:
+            image: db:1
+            expose: ["5432"]
+        volumes: { data: { driver: local, external: "true" }, spare: }
+        networks: { front: { internal: "true" } }
+        secrets: { key: { file: ./key } }
+        configs: { http: { file: ./http } }
+        """;
+
+    /// <summary>All that a report tells but the name, with the losses of fields that hold others by their fields alone.</summary>
+    private static string Seen(JsonObject root)
+    {
+        var report = ComposeMove.Of(
+            (JsonObject)root.DeepClone(),
+            "shop",
+            [],
+            new Dictionary<string, IReadOnlyList<string>>()
+        );
+        return report.Manifests
+            + string.Join('\n', report.Losses)
+            + string.Join('\n', report.Services.Select(service => service.Name + service.Kind + service.Readiness));
+    }
+
+    private static IEnumerable<string[]> Leaves(JsonNode? node, string[] path) =>
+        node switch
+        {
+            JsonObject map when map.Count > 0 => map.SelectMany(pair => Leaves(pair.Value, [.. path, pair.Key])),
+            JsonArray list when list.Count > 0 => list.SelectMany(
+                (one, at) => Leaves(one, [.. path, at.ToString(System.Globalization.CultureInfo.InvariantCulture)])
+            ),
+            _ => [path],
+        };
+
+    private static void Remove(JsonNode root, string[] path)
+    {
+        var at = root;
+        foreach (var step in path[..^1])
+        {
+            at = Step(at, step)!;
+        }
+        if (at is JsonArray list)
+        {
+            list.RemoveAt(int.Parse(path[^1], System.Globalization.CultureInfo.InvariantCulture));
+        }
+        else
+        {
+            ((JsonObject)at).Remove(path[^1]);
+        }
+    }
+
+    private static JsonNode? Step(JsonNode node, string step) =>
+        node is JsonArray list ? list[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)] : node[step];
+
+    /// <summary>
+    /// What is said to be lost by the field above it (its options are the file's own to read there), and what says the same as if
+    /// it were not there.
+    /// </summary>
+    private static bool MeansNothing(JsonObject root, string[] path)
+    {
+        if (path is ["name"] or ["services", _] or ["volumes", _])
+        {
+            return true;
+        }
+        var field = path is ["services", _, var of, ..] ? of : path[0];
+        string[] whole =
+        [
+            "build",
+            "logging",
+            "ulimits",
+            "configs",
+            "env_file",
+            "extends",
+            "profiles",
+            "networks",
+            "devices",
+            "sysctls",
+            "extra_hosts",
+            "x-common",
+            "include",
+            "dns",
+        ];
+        if (field == "deploy" && path is [_, _, _, not ("resources" or "replicas"), _, ..])
+        {
+            return true;
+        }
+        if (field == "deploy" && path.Contains("devices"))
+        {
+            return true;
+        }
+        // What the field's words repeat is held by the other tests; its options are not told one by one.
+        if (whole.Contains(field) && path.Length > (path[0] == "services" ? 3 : 1) && !path.Contains("aliases"))
+        {
+            return true;
+        }
+        var said = path.Aggregate((JsonNode?)root, (node, step) => node is null ? null : Step(node, step));
+        return (field, said?.ToString()) is ("healthcheck", "30s" or "3" or "0s") or ("ports", "tcp" or "ingress")
+            || (field == "volumes" && said?.ToString() is "false" or "bind");
+    }
+
+    [Fact]
+    public void What_an_Ingress_can_not_say_becomes_Traefiks_own_objects()
+    {
+        const string file = """
+            services:
+              web:
+                image: web:2
+                restart: always
+                expose: ["8080"]
+                labels:
+                  traefik.enable: "true"
+                  traefik.http.routers.web.rule: Host(`a.example`) || Host(`b.example`)
+                  traefik.http.routers.web.entrypoints: websecure
+                  traefik.http.routers.web.tls.certresolver: letsencrypt
+                  traefik.http.routers.web.middlewares: strip@docker,door,elsewhere@file
+                  traefik.http.middlewares.strip.stripprefix.prefixes: /a,/b
+                  traefik.http.middlewares.door.basicauth.users: olga:$$apr1$$made-up
+                  traefik.http.middlewares.head.headers.customresponseheaders.X-Robots-Tag: none
+                  traefik.http.middlewares.head.headers.stsseconds: "31536000"
+                  traefik.http.middlewares.head.headers.customrequestheaders.Authorization: made-up-word
+                  traefik.http.middlewares.odd.grpcweb.alloworigins: "*"
+                  traefik.tcp.routers.db.rule: HostSNI(`*`)
+            """;
+        var report = ComposeMove.Of(file, "shop", nothing);
+        var objects = ManifestForm.Read(report.Manifests);
+        Assert.Empty(ManifestForm.Mistakes(objects));
+        JsonNode One(string kind, string name) =>
+            Assert.Single(
+                objects,
+                one => one["kind"]!.ToString() == kind && one["metadata"]!["name"]!.ToString() == name
+            )["spec"]!;
+        var route = One("IngressRoute", "web");
+        Assert.Equal("Host(`a.example`) || Host(`b.example`)", route["routes"]![0]!["match"]!.ToString());
+        Assert.Equal(8080, route["routes"]![0]!["services"]![0]!["port"]!.GetValue<int>());
+        Assert.Equal(
+            ["strip", "door", "elsewhere"],
+            ((JsonArray)route["routes"]![0]!["middlewares"]!).Select(one => one!["name"]!.ToString())
+        );
+        Assert.Equal("letsencrypt", route["tls"]!["certResolver"]!.ToString());
+        Assert.Equal("/b", One("Middleware", "strip")["stripPrefix"]!["prefixes"]![1]!.ToString());
+        Assert.Equal("door-users", One("Middleware", "door")["basicAuth"]!["secret"]!.ToString());
+        Assert.Equal(31536000, One("Middleware", "head")["headers"]!["stsSeconds"]!.GetValue<int>());
+        Assert.DoesNotContain("made-up", report.Manifests + string.Join(' ', report.Losses), StringComparison.Ordinal);
+        Assert.DoesNotContain(objects, one => one["kind"]!.ToString() == "Ingress");
+        // Nothing is served past a check that is not there: the name stays, and what is missing has to be decided.
+        Assert.Equal(
+            5,
+            report.Losses.Count(loss => loss.Blocks && loss.Where.StartsWith("traefik.", StringComparison.Ordinal))
+        );
+    }
+
     [Theory]
     [InlineData("a: &a [*a]")]
     [InlineData("services: 7")]

@@ -7,47 +7,70 @@ namespace Sevensa.Dashboard.Tests.Features.Workloads;
 /// <summary>The server's strict form for what the move writes: known fields, canonical quantities, names, selectors.</summary>
 internal static partial class ManifestForm
 {
+    private const string Probe =
+        "exec httpGet tcpSocket initialDelaySeconds periodSeconds timeoutSeconds failureThreshold";
+
     // By the last name on the way to an object; what maps names of people's own is not looked into.
     private static readonly Dictionary<string, string> fields = new(StringComparer.Ordinal)
     {
-        [""] = "apiVersion kind metadata spec",
-        ["metadata"] = "name namespace labels",
+        [""] = "apiVersion kind metadata spec data rules subjects roleRef automountServiceAccountToken",
+        ["metadata"] = "name namespace labels annotations",
         ["Deployment"] = "replicas selector template",
-        ["StatefulSet"] = "replicas selector template serviceName volumeClaimTemplates",
-        ["Service"] = "selector ports",
+        ["StatefulSet"] = "replicas selector template serviceName volumeClaimTemplates podManagementPolicy",
+        ["Service"] = "selector ports clusterIP publishNotReadyAddresses",
+        ["PodDisruptionBudget"] = "maxUnavailable selector",
+        ["IngressRoute"] = "entryPoints routes tls",
+        ["Middleware"] =
+            "stripPrefix addPrefix redirectScheme redirectRegex replacePath replacePathRegex rateLimit inFlightReq ipAllowList compress retry headers chain buffering forwardAuth basicAuth digestAuth",
         ["NetworkPolicy"] = "podSelector policyTypes ingress",
         ["Ingress"] = "rules tls",
         ["PersistentVolumeClaim"] = "accessModes resources",
         ["HorizontalPodAutoscaler"] = "scaleTargetRef minReplicas maxReplicas metrics",
         ["template"] = "metadata spec",
-        ["template.spec"] = "automountServiceAccountToken containers volumes terminationGracePeriodSeconds",
+        ["template.spec"] =
+            "automountServiceAccountToken containers volumes terminationGracePeriodSeconds serviceAccountName securityContext topologySpreadConstraints",
         ["volumeClaimTemplates"] = "metadata spec",
         ["volumeClaimTemplates.spec"] = "accessModes resources",
         ["containers"] =
-            "name image command args workingDir ports env resources readinessProbe startupProbe securityContext tty stdin volumeMounts",
+            "name image command args workingDir ports env resources readinessProbe startupProbe livenessProbe securityContext tty stdin volumeMounts envFrom",
         ["env"] = "name value valueFrom",
         ["valueFrom"] = "secretKeyRef",
-        ["secretKeyRef"] = "name key",
-        ["readinessProbe"] = "exec periodSeconds timeoutSeconds failureThreshold",
-        ["startupProbe"] = "exec periodSeconds timeoutSeconds failureThreshold",
+        ["secretKeyRef"] = "name key optional",
+        ["envFrom"] = "configMapRef secretRef",
+        ["ports"] = "name port targetPort containerPort protocol",
+        ["readinessProbe"] = Probe,
+        ["startupProbe"] = Probe,
+        ["livenessProbe"] = Probe,
         ["exec"] = "command",
-        ["securityContext"] = "allowPrivilegeEscalation readOnlyRootFilesystem capabilities runAsUser runAsGroup",
+        ["httpGet"] = "path port",
+        ["tcpSocket"] = "port",
+        ["securityContext"] =
+            "allowPrivilegeEscalation readOnlyRootFilesystem capabilities runAsUser runAsGroup runAsNonRoot fsGroup fsGroupChangePolicy seccompProfile",
         ["capabilities"] = "add drop",
         ["volumeMounts"] = "name mountPath subPath readOnly",
         ["volumes"] = "name persistentVolumeClaim secret emptyDir",
         ["persistentVolumeClaim"] = "claimName",
-        ["emptyDir"] = "medium",
+        ["emptyDir"] = "medium sizeLimit",
+        ["secret"] = "secretName defaultMode items",
+        ["items"] = "key path",
+        ["seccompProfile"] = "type",
+        ["topologySpreadConstraints"] = "maxSkew topologyKey whenUnsatisfiable labelSelector",
         ["resources"] = "limits requests",
         ["limits"] = "cpu memory",
         ["requests"] = "cpu memory storage",
         ["podSelector"] = "matchLabels",
-        ["ingress"] = "from",
-        ["from"] = "podSelector",
-        ["rules"] = "host http",
+        ["ingress"] = "from ports",
+        ["from"] = "podSelector namespaceSelector",
+        ["rules"] = "host http apiGroups resources verbs",
+        ["subjects"] = "kind name namespace",
+        ["roleRef"] = "apiGroup kind name",
         ["http"] = "paths",
         ["paths"] = "path pathType backend",
         ["backend"] = "service",
-        ["tls"] = "hosts secretName",
+        ["tls"] = "hosts secretName certResolver",
+        ["routes"] = "kind match priority services middlewares",
+        ["middlewares"] = "name namespace",
+        ["services"] = "name port",
     };
 
     public static IReadOnlyList<JsonObject> Read(string manifests) =>
@@ -89,7 +112,7 @@ internal static partial class ManifestForm
         }
         wrong.AddRange(
             objects
-                .GroupBy(one => $"{one["kind"]}/{one["metadata"]!["name"]}")
+                .GroupBy(one => $"{one["kind"]}/{one["metadata"]!["namespace"]}/{one["metadata"]!["name"]}")
                 .Where(same => same.Count() > 1)
                 .Select(same => $"{same.Key} twice")
         );

@@ -12,6 +12,7 @@ internal static class WorkloadsFeature
         builder.Services.AddSingleton<WorkloadDesk>();
         builder.Services.AddSingleton<IProblemSource, WorkloadProblems>();
         builder.Services.AddSingleton<IProblemSource, MoveProblems>();
+        builder.Services.AddSingleton<MoveDesk>();
         builder.Services.AddSingleton<WorkloadPlanner>();
         builder.Services.AddSingleton<IActionKind, RestartWorkload>();
         builder.Services.AddSingleton<IActionKind, ScaleWorkload>();

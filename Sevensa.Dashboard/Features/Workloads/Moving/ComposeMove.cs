@@ -17,7 +17,34 @@ internal static class ComposeMove
     public static MoveReport Of(string text, string? project, IReadOnlyDictionary<string, string> variables)
     {
         var (root, missing) = ComposeText.Read(text, variables);
-        var name = ComposeValues.Label(project ?? ComposeValues.Text(root["name"]) ?? "moved");
+        return Of(
+            root,
+            project,
+            [
+                .. missing.Select(variable => new MoveLoss(
+                    null,
+                    "${" + variable.Key + "}",
+                    $"No value was given, so it is empty{(variable.Value.Length > 0 ? $" ({variable.Value})" : "")}.",
+                    true
+                )),
+            ],
+            new Dictionary<string, IReadOnlyList<string>>()
+        );
+    }
+
+    /// <param name="known">Losses that are known before: of no service, or of one by its name.</param>
+    /// <param name="kept">Names of variables by service whose values are not known here.</param>
+    /// <exception cref="UnreadableComposeException">It names no services, or two names become one.</exception>
+    public static MoveReport Of(
+        JsonObject root,
+        string? project,
+        IReadOnlyList<MoveLoss> known,
+        IReadOnlyDictionary<string, IReadOnlyList<string>> kept
+    )
+    {
+        var name = ComposeValues.Label(
+            project is { Length: > 0 } ? project : ComposeValues.Text(root["name"]) ?? "moved"
+        );
         if (root["services"] is not JsonObject { Count: > 0 } services)
         {
             throw new UnreadableComposeException("The file names no services. Give a Compose file.");
@@ -28,15 +55,7 @@ internal static class ComposeMove
                 $"The file names more than {MostServices} services. Give it in parts."
             );
         }
-        var losses = new List<MoveLoss>();
-        losses.AddRange(
-            missing.Select(variable => new MoveLoss(
-                null,
-                "${" + variable.Key + "}",
-                $"No value was given, so it is empty{(variable.Value.Length > 0 ? $" ({variable.Value})" : "")}.",
-                true
-            ))
-        );
+        var losses = new List<MoveLoss>(known.Where(loss => loss.Service is null));
         losses.AddRange(
             root.Select(member => member.Key)
                 .Where(key => !TopLevel.Contains(key))
@@ -49,15 +68,18 @@ internal static class ComposeMove
                 .Select(volume => new MoveLoss(
                     null,
                     $"volumes.{volume.Key}",
-                    "Driver, options and external names do not go along: the claim is of the cluster's default storage class."
+                    $"What it says ({string.Join(", ", ((JsonObject)volume.Value!).Select(member => member.Key))}) does not go along: the claim is of the cluster's default storage class."
                 ))
         );
+        losses.AddRange(UnsaidOf(root, services));
         var moves = services
             .Select(service => new ServiceMove(
                 name,
                 service.Key,
                 service.Value as JsonObject
-                    ?? throw new UnreadableComposeException($"Service {service.Key} says nothing.")
+                    ?? throw new UnreadableComposeException($"Service {service.Key} says nothing."),
+                [.. known.Where(loss => loss.Service == service.Key)],
+                kept.GetValueOrDefault(service.Key, [])
             ))
             .ToList();
         if (moves.GroupBy(move => move.Label).FirstOrDefault(group => group.Count() > 1) is { } same)
@@ -149,6 +171,31 @@ internal static class ComposeMove
                 "An extension field of its own means nothing on a cluster.",
             _ => "It is not carried over.",
         };
+
+    /// <summary>What is declared once for all, beside what its users already say of it.</summary>
+    private static IEnumerable<MoveLoss> UnsaidOf(JsonObject root, JsonObject services)
+    {
+        if (root["version"] is not null)
+        {
+            yield return new(null, "version", "Compose itself no longer looks at it, and a cluster knows none.");
+        }
+        foreach (var secret in root["secrets"] as JsonObject ?? [])
+        {
+            yield return new(
+                null,
+                $"secrets.{secret.Key}",
+                $"What it is made of ({string.Join(", ", (secret.Value as JsonObject ?? []).Select(member => member.Key))}) is not read: make the Secret {ComposeValues.Label(secret.Key)} in the namespace."
+            );
+        }
+        var used = services
+            .SelectMany(service => ServiceMove.MountsOf(service.Value as JsonObject ?? []))
+            .Select(mount => mount.Name)
+            .ToHashSet();
+        foreach (var volume in (root["volumes"] as JsonObject ?? []).Where(volume => !used.Contains(volume.Key)))
+        {
+            yield return new(null, $"volumes.{volume.Key}", "No service uses it, so no claim is made of it.");
+        }
+    }
 
     private static IReadOnlyList<string> CutOver(string project, IReadOnlyList<ServiceMove> moves) =>
         [

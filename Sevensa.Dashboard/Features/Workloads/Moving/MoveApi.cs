@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Sevensa.Dashboard.Features.Identity.Contracts;
-using Sevensa.Dashboard.Features.Tenants.Contracts;
 using Sevensa.Dashboard.Platform.Http;
 
 namespace Sevensa.Dashboard.Features.Workloads.Moving;
@@ -13,24 +12,19 @@ internal static class MoveApi
             .MapPost("/move", MoveAsync)
             .WithName("moveToCluster")
             .WithSummary(
-                "What a Compose file becomes on a cluster: manifests, every loss, and the steps with the way back. It changes nothing"
+                "What a Compose file, or a project that runs, becomes on a cluster: manifests, every loss, and the steps with the way back. It changes nothing"
             )
             .ProducesProblem(404)
-            .ProducesProblem(422);
+            .ProducesProblem(422)
+            .ProducesProblem(503);
 
     private static async Task<Ok<MoveReport>> MoveAsync(
         string tenant,
         MoveBody body,
-        [FromServices] ITenantScopes scopes,
+        [FromServices] MoveDesk desk,
         [FromServices] ICurrentCaller callers,
         CancellationToken cancellation
-    )
-    {
-        await scopes.ForAsync(await callers.GetAsync(cancellation), tenant, cancellation);
-        return TypedResults.Ok(
-            ComposeMove.Of(body.Compose ?? "", body.Project, body.Variables ?? new Dictionary<string, string>())
-        );
-    }
+    ) => TypedResults.Ok(await desk.LookAsync(await callers.GetAsync(cancellation), tenant, body, cancellation));
 }
 
 internal sealed class MoveProblems : IProblemSource

@@ -10,6 +10,7 @@ internal sealed partial class ServiceContainer(
     string name,
     string label,
     JsonObject given,
+    IReadOnlyList<string> kept,
     List<MoveLoss> losses
 )
 {
@@ -95,7 +96,7 @@ internal sealed partial class ServiceContainer(
         return made;
     }
 
-    public void AddSecretsAndScratch(JsonArray mounts, JsonArray volumes)
+    public void AddSecrets(JsonArray mounts, JsonArray volumes)
     {
         foreach (var one in given["secrets"] as JsonArray ?? new JsonArray())
         {
@@ -130,19 +131,6 @@ internal sealed partial class ServiceContainer(
                 $"Make the Secret {ComposeValues.Label(source)} with the key value; a changed value reaches the file only when the pod is made anew.",
                 true
             );
-        }
-        var number = 0;
-        foreach (var scratch in ComposeValues.Words(given["tmpfs"]))
-        {
-            var volume = string.Create(CultureInfo.InvariantCulture, $"scratch-{number++}");
-            volumes.Add(
-                new JsonObject
-                {
-                    ["name"] = volume,
-                    ["emptyDir"] = new JsonObject { ["medium"] = "Memory" },
-                }
-            );
-            mounts.Add(new JsonObject { ["name"] = volume, ["mountPath"] = scratch.Split(':')[0] });
         }
     }
 
@@ -179,6 +167,33 @@ internal sealed partial class ServiceContainer(
                 );
             }
         }
+        foreach (var key in kept)
+        {
+            // Where the Secret has no such key the image's own value stays.
+            made.Add(
+                new JsonObject
+                {
+                    ["name"] = key,
+                    ["valueFrom"] = new JsonObject
+                    {
+                        ["secretKeyRef"] = new JsonObject
+                        {
+                            ["name"] = $"{label}-environment",
+                            ["key"] = key,
+                            ["optional"] = true,
+                        },
+                    },
+                }
+            );
+        }
+        if (kept.Count > 0)
+        {
+            Lose(
+                "environment",
+                $"Values never leave the host. Make the Secret {label}-environment of those of {string.Join(", ", kept)} that the project sets; the image's own hold for the rest.",
+                true
+            );
+        }
         if (secrets.Count > 0)
         {
             Lose(
@@ -214,7 +229,15 @@ internal sealed partial class ServiceContainer(
         var words = ComposeValues.Words(check["test"]);
         var shell = check["test"] is JsonValue || words is ["CMD-SHELL", ..];
         var command = check["test"] is JsonValue ? words : [.. words.Skip(1)];
-        if (command.Count == 0 || words[0] == "NONE")
+        if (words is ["NONE", ..])
+        {
+            Lose(
+                "healthcheck",
+                "It is turned off, so a pod counts as ready as soon as it runs. Give it a readiness probe."
+            );
+            return;
+        }
+        if (command.Count == 0)
         {
             return;
         }
@@ -365,7 +388,7 @@ internal sealed partial class ServiceContainer(
         return made;
     }
 
-    private static bool IsSecret(string key, string value) =>
+    public static bool IsSecret(string key, string value) =>
         (SecretName().IsMatch(key) && !key.EndsWith("_FILE", StringComparison.OrdinalIgnoreCase))
         || SecretValue().IsMatch(value);
 
@@ -390,7 +413,9 @@ internal sealed partial class ServiceContainer(
     {
         var parts = text.Split('/');
         var range = parts[0].Split('-');
-        var protocol = parts.Length > 1 && parts[1].Equals("udp", StringComparison.OrdinalIgnoreCase) ? "UDP" : "TCP";
+        var protocol = (parts.Length > 1 ? parts[1].ToUpperInvariant() : "") is ("UDP" or "SCTP") and var other
+            ? other
+            : "TCP";
         if (
             !int.TryParse(range[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
             || !int.TryParse(range[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
@@ -412,7 +437,7 @@ internal sealed partial class ServiceContainer(
     private void Lose(string where, string words, bool blocks = false) => losses.Add(new(name, where, words, blocks));
 
     [GeneratedRegex(
-        "pass(word|wd)?|secret|token|api_?key|private_?key|credential|_pw$|_pwd|^pw$|auth(?!or)",
+        "pass(word|wd)?|secret|token|api_?key|private_?key|credential|_pw$|_pwd|^pw$|auth(?!or(?!i[sz]ation))",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex SecretName();

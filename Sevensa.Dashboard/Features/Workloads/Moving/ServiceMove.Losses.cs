@@ -82,7 +82,8 @@ internal sealed partial class ServiceMove
                 $"It is not held back until {other} is {how}: pods start in any order, so it has to wait or try again by itself."
             );
         }
-        foreach (var volume in Mounts(given).Where(volume => volume.Name is null))
+        Losses.AddRange(FieldOptions.Of(given).Select(loss => loss with { Service = name }));
+        foreach (var volume in MountsOf(given).Where(volume => volume.Name is null && volume.Source != "tmpfs"))
         {
             Lose(
                 "volumes",
@@ -150,13 +151,13 @@ internal sealed partial class ServiceMove
 
     private static List<(string Volume, string Target, bool ReadOnly)> NamedOf(JsonObject given) =>
         [
-            .. Mounts(given)
+            .. MountsOf(given)
                 .Where(mount => mount.Name is not null)
                 .Select(mount => (mount.Name!, mount.Target, mount.ReadOnly)),
         ];
 
     /// <summary>Name is null for what is of the host; anonymous volumes are named after their target.</summary>
-    private static IEnumerable<(string? Name, string? Source, string Target, bool ReadOnly)> Mounts(JsonObject given)
+    public static IEnumerable<(string? Name, string? Source, string Target, bool ReadOnly)> MountsOf(JsonObject given)
     {
         foreach (var one in given["volumes"] as JsonArray ?? new JsonArray())
         {

@@ -5,14 +5,22 @@ using System.Text.RegularExpressions;
 namespace Sevensa.Dashboard.Features.Workloads.Moving;
 
 /// <summary>One service of a Compose project on its way to a cluster.</summary>
-internal sealed partial class ServiceMove(string project, string name, JsonObject given)
+/// <param name="known">Losses of it that are known before.</param>
+/// <param name="kept">Variables whose values are not known here.</param>
+internal sealed partial class ServiceMove(
+    string project,
+    string name,
+    JsonObject given,
+    IReadOnlyList<MoveLoss> known,
+    IReadOnlyList<string> kept
+)
 {
     private readonly List<(string Volume, string Target, bool ReadOnly)> named = NamedOf(given);
 
     public string Name => name;
     public string Label { get; } = ComposeValues.Label(name);
     public JsonObject Given => given;
-    public List<MoveLoss> Losses { get; } = [];
+    public List<MoveLoss> Losses { get; } = [.. known];
     public IEnumerable<string> NamedVolumes => named.Select(volume => volume.Volume);
 
     /// <summary>It has a volume of its own, or shares one.</summary>
@@ -42,11 +50,15 @@ internal sealed partial class ServiceMove(string project, string name, JsonObjec
     {
         Stateful = named.Any(volume => !shared.Contains(volume.Volume));
         SayLosses();
-        var container = new ServiceContainer(project, name, Label, given, Losses);
-        var (pod, ports, routes) = (new JsonObject(), container.Ports(), TraefikRoutes.Of(given, Label, Losses));
-        foreach (var port in routes.Select(route => route.Port).OfType<int>())
+        var container = new ServiceContainer(project, name, Label, given, kept, Losses);
+        var (pod, ports, routes) = (
+            new JsonObject(),
+            container.Ports(),
+            new TraefikRoutes(given, name, project, Losses)
+        );
+        if (routes.Port is { } routed)
         {
-            ports.TryAdd((port, "TCP"), false);
+            ports.TryAdd((routed, "TCP"), false);
         }
         var described = container.Describe(ports.Keys);
         var (mounts, volumes, claims) = (new JsonArray(), new JsonArray(), new JsonArray());
@@ -82,7 +94,8 @@ internal sealed partial class ServiceMove(string project, string name, JsonObjec
                 mounts.Add(mount);
             }
         }
-        container.AddSecretsAndScratch(mounts, volumes);
+        container.AddSecrets(mounts, volumes);
+        ServiceScratch.Add(given, mounts, volumes, Lose);
         if (mounts.Count > 0)
         {
             described["volumeMounts"] = mounts;
@@ -96,6 +109,10 @@ internal sealed partial class ServiceMove(string project, string name, JsonObjec
         if (ComposeValues.Seconds(ComposeValues.Text(given["stop_grace_period"])) is { } grace)
         {
             pod["terminationGracePeriodSeconds"] = grace;
+        }
+        else if (given["stop_grace_period"] is not null)
+        {
+            Lose("stop_grace_period", "It is no duration such as 1m30s: the cluster's 30 seconds hold.");
         }
         var template = new JsonObject
         {
@@ -133,7 +150,7 @@ internal sealed partial class ServiceMove(string project, string name, JsonObjec
         {
             made.Add(Object("v1", "Service", Label, project, new JsonObject { ["spec"] = ServiceSpec(ports.Keys) }));
         }
-        else if (callers.Count > 0 || Stateful)
+        else if (callers.Count > 0 || Stateful || routes.Count > 0)
         {
             Lose(
                 "ports",
@@ -161,17 +178,10 @@ internal sealed partial class ServiceMove(string project, string name, JsonObjec
                 )
             );
         }
-        if (routes.Count > 0)
+        made.AddRange(routes.Middlewares);
+        if (ports.Count > 0)
         {
-            made.Add(
-                Object(
-                    "networking.k8s.io/v1",
-                    "Ingress",
-                    Label,
-                    project,
-                    new JsonObject { ["spec"] = TraefikRoutes.Spec(routes, Label, ports.Keys.First().Port) }
-                )
-            );
+            made.AddRange(routes.Objects(project, Label, ports.Keys.First().Port));
         }
         if (scaler is not null)
         {
@@ -244,7 +254,7 @@ internal sealed partial class ServiceMove(string project, string name, JsonObjec
         };
 
     public static string PortName((int Port, string Protocol) port) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(port.Protocol == "UDP" ? "udp" : "tcp")}-{port.Port}");
+        string.Create(CultureInfo.InvariantCulture, $"{port.Protocol.ToLowerInvariant()}-{port.Port}");
 
     private JsonObject Policy(IReadOnlyList<string> callers, bool everybody)
     {
@@ -266,14 +276,24 @@ internal sealed partial class ServiceMove(string project, string name, JsonObjec
         };
     }
 
-    private int Replicas() =>
-        int.TryParse(
-            ComposeValues.Text((given["deploy"] as JsonObject)?["replicas"]) ?? ComposeValues.Text(given["scale"]),
-            CultureInfo.InvariantCulture,
-            out var number
-        ) && number is >= 0 and <= 1000
-            ? number
-            : 1;
+    private int Replicas()
+    {
+        var said = ComposeValues.Text((given["deploy"] as JsonObject)?["replicas"]);
+        if (said is not null && given["scale"] is not null)
+        {
+            Lose("scale", "deploy.replicas says how many, so this is not looked at.");
+        }
+        if ((said ??= ComposeValues.Text(given["scale"])) is null)
+        {
+            return 1;
+        }
+        if (int.TryParse(said, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 1000)
+        {
+            return number;
+        }
+        Lose("deploy.replicas", "It is no number from 0 to 1000: one replica is written.", true);
+        return 1;
+    }
 
     /// <summary>Asked for by the label <c>sevensa.autoscale: 2-6</c>.</summary>
     private JsonObject? Autoscaler()

@@ -4,19 +4,36 @@ using System.Text.RegularExpressions;
 
 namespace Sevensa.Dashboard.Features.Workloads.Moving;
 
-/// <summary>A route that Traefik's labels name.</summary>
-internal sealed record MovedRoute(string Host, string Path, int? Port, bool Encrypted);
-
-/// <summary>Traefik's labels as an Ingress; only hosts and path prefixes have a counterpart there.</summary>
-internal static partial class TraefikRoutes
+/// <summary>A router that labels name. With nothing but a host, a path's beginning and TLS it is an Ingress; else Traefik's own object.</summary>
+/// <param name="Host">Null where the rule is more than a host and a path's beginning.</param>
+internal sealed record MovedRoute(string Name, string Rule, string? Host, string Path, bool Encrypted)
 {
-    public static IReadOnlyList<MovedRoute> Of(JsonObject given, string label, List<MoveLoss> losses)
+    public IReadOnlyList<string> EntryPoints { get; init; } = [];
+    public string? Middlewares { get; init; }
+    public string? Resolver { get; init; }
+    public int? Priority { get; init; }
+
+    public bool IsPlain =>
+        Host is not null && EntryPoints.Count == 0 && Middlewares is null && Resolver is null && Priority is null;
+}
+
+/// <summary>Traefik's labels of one service: its routes, the port that they lead to, and the middlewares it defines.</summary>
+internal sealed partial class TraefikRoutes
+{
+    private readonly List<KeyValuePair<string, string?>> labels;
+    private readonly List<MovedRoute> routes = [];
+
+    /// <param name="service">As the file names it, for what is said.</param>
+    public TraefikRoutes(JsonObject given, string service, string project, List<MoveLoss> losses)
     {
-        var labels = ComposeValues
-            .Pairs(given["labels"])
-            .Where(pair => pair.Key.StartsWith("traefik.", StringComparison.Ordinal))
-            .ToList();
-        var port = labels
+        labels =
+        [
+            .. ComposeValues
+                .Pairs(given["labels"])
+                .Where(pair => pair.Key.StartsWith("traefik.", StringComparison.Ordinal)),
+        ];
+        void Lose(string where, string words, bool blocks) => losses.Add(new(service, where, words, blocks));
+        Port = labels
             .Where(pair => pair.Key.EndsWith(".loadbalancer.server.port", StringComparison.Ordinal))
             .Select(pair =>
                 int.TryParse(pair.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -25,53 +42,157 @@ internal static partial class TraefikRoutes
                     : (int?)null
             )
             .FirstOrDefault();
-        var made = new List<MovedRoute>();
         foreach (var (key, value) in labels)
         {
-            if (key.EndsWith(".rule", StringComparison.Ordinal))
+            if (Rule().Match(key) is { Success: true } rule)
             {
-                var match = Rule().Match(value ?? "");
-                if (match.Success)
-                {
-                    var secured = labels.Any(pair =>
-                        pair.Key.StartsWith(key[..^".rule".Length] + ".tls", StringComparison.Ordinal)
-                    );
-                    made.Add(
-                        new(match.Groups[1].Value, match.Groups[2].Success ? match.Groups[2].Value : "/", port, secured)
-                    );
-                }
-                else
-                {
-                    losses.Add(
-                        new(
-                            label,
-                            key,
-                            "The rule is more than one host and a path's beginning; an Ingress can't say it. Write an IngressRoute of Traefik.",
-                            true
-                        )
-                    );
-                }
+                routes.Add(Read(rule.Groups[1].Value, value ?? ""));
             }
             else if (!Known().IsMatch(key))
             {
-                losses.Add(
-                    new(
-                        label,
-                        key,
-                        "It is not carried over: middlewares, entry points and resolvers are objects of Traefik's own on a cluster."
-                    )
+                Lose(
+                    key,
+                    "It is not carried over: entry points, providers and what belongs to Traefik itself are its own settings on the cluster.",
+                    Gate().IsMatch(key)
                 );
             }
         }
-        return made;
+        Middlewares = TraefikMiddlewares.Of(labels, project, Lose);
+        SayOf(Lose);
     }
 
-    public static JsonObject Spec(IReadOnlyList<MovedRoute> routes, string label, int port)
+    public int? Port { get; }
+    public int Count => routes.Count;
+    public IReadOnlyList<JsonObject> Middlewares { get; }
+
+    /// <param name="port">Where the labels name none.</param>
+    public IEnumerable<JsonObject> Objects(string project, string label, int port)
+    {
+        var plain = routes.Where(route => route.IsPlain).ToList();
+        if (plain.Count > 0)
+        {
+            var spec = Ingress(plain, label, Port ?? port);
+            yield return ServiceMove.Object(
+                "networking.k8s.io/v1",
+                "Ingress",
+                label,
+                project,
+                new JsonObject { ["spec"] = spec }
+            );
+        }
+        foreach (var route in routes.Where(route => !route.IsPlain))
+        {
+            yield return ServiceMove.Object(
+                "traefik.io/v1alpha1",
+                "IngressRoute",
+                ComposeValues.Label(route.Name),
+                project,
+                new JsonObject { ["spec"] = IngressRoute(route, label, Port ?? port) }
+            );
+        }
+    }
+
+    private void SayOf(Action<string, string, bool> lose)
+    {
+        foreach (var route in routes.Where(route => !route.IsPlain))
+        {
+            var at = $"traefik.http.routers.{route.Name}";
+            lose(
+                at,
+                "An Ingress can't say it, so it is an IngressRoute: Traefik with its CRDs has to serve the cluster.",
+                false
+            );
+            if (route.EntryPoints.Count > 0 || route.Resolver is not null)
+            {
+                lose(
+                    at,
+                    $"{string.Join(", ", route.EntryPoints.Append(route.Resolver).OfType<string>())}: entry points and certificate resolvers of these names have to be there.",
+                    false
+                );
+            }
+            foreach (
+                var name in TraefikMiddlewares
+                    .References(route.Middlewares)
+                    .Select(one => one!["name"]!.ToString())
+                    .Where(name => Middlewares.All(made => made["metadata"]!["name"]!.ToString() != name))
+            )
+            {
+                lose(
+                    $"{at}.middlewares",
+                    $"{name} is not of this service's labels: unless another service's make it, make the Middleware; the route serves nothing until then.",
+                    true
+                );
+            }
+        }
+    }
+
+    private MovedRoute Read(string name, string rule)
+    {
+        string? Option(string option) =>
+            labels.FirstOrDefault(pair => pair.Key == $"traefik.http.routers.{name}.{option}").Value;
+        var match = Simple().Match(rule);
+        return new MovedRoute(
+            name,
+            rule,
+            match.Success ? match.Groups[1].Value : null,
+            match.Groups[2].Success ? match.Groups[2].Value : "/",
+            labels.Any(pair =>
+                pair.Key.StartsWith($"traefik.http.routers.{name}.tls", StringComparison.Ordinal)
+                && pair.Value != "false"
+            )
+        )
+        {
+            EntryPoints =
+            [
+                .. (Option("entrypoints") ?? "").Split(
+                    ',',
+                    StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+                ),
+            ],
+            Middlewares = Option("middlewares"),
+            Resolver = Option("tls.certresolver"),
+            Priority = int.TryParse(Option("priority"), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : null,
+        };
+    }
+
+    private static JsonObject IngressRoute(MovedRoute route, string label, int port)
+    {
+        var one = new JsonObject
+        {
+            ["kind"] = "Rule",
+            ["match"] = route.Rule,
+            ["services"] = new JsonArray(new JsonObject { ["name"] = label, ["port"] = port }),
+        };
+        if (route.Priority is { } priority)
+        {
+            one["priority"] = priority;
+        }
+        if (route.Middlewares is not null)
+        {
+            one["middlewares"] = TraefikMiddlewares.References(route.Middlewares);
+        }
+        var spec = new JsonObject { ["routes"] = new JsonArray(one) };
+        if (route.EntryPoints.Count > 0)
+        {
+            spec["entryPoints"] = new JsonArray([.. route.EntryPoints.Select(name => (JsonNode?)name)]);
+        }
+        if (route.Encrypted)
+        {
+            spec["tls"] = route.Resolver is { } resolver
+                ? new JsonObject { ["certResolver"] = resolver }
+                : new JsonObject { ["secretName"] = $"{label}-tls" };
+        }
+        return spec;
+    }
+
+    private static JsonObject Ingress(List<MovedRoute> plain, string label, int port)
     {
         var spec = new JsonObject
         {
             ["rules"] = new JsonArray([
-                .. routes.Select(route => new JsonObject
+                .. plain.Select(route => new JsonObject
                 {
                     ["host"] = route.Host,
                     ["http"] = new JsonObject
@@ -86,7 +207,7 @@ internal static partial class TraefikRoutes
                                     ["service"] = new JsonObject
                                     {
                                         ["name"] = label,
-                                        ["port"] = new JsonObject { ["number"] = route.Port ?? port },
+                                        ["port"] = new JsonObject { ["number"] = port },
                                     },
                                 },
                             }
@@ -96,7 +217,7 @@ internal static partial class TraefikRoutes
             ]),
         };
         if (
-            routes.Where(route => route.Encrypted).Select(route => (JsonNode?)route.Host).ToArray() is
+            plain.Where(route => route.Encrypted).Select(route => (JsonNode?)route.Host).ToArray() is
             { Length: > 0 } hosts
         )
         {
@@ -107,9 +228,18 @@ internal static partial class TraefikRoutes
         return spec;
     }
 
-    [GeneratedRegex(@"^\s*Host\(`([a-z0-9.-]+)`\)(?:\s*&&\s*PathPrefix\(`(/[^`]*)`\))?\s*$")]
+    [GeneratedRegex(@"^traefik\.http\.routers\.([^.]+)\.rule$")]
     private static partial Regex Rule();
 
-    [GeneratedRegex(@"^traefik\.enable$|\.loadbalancer\.server\.port$|\.tls$")]
+    [GeneratedRegex(@"^\s*Host\(`([a-z0-9.-]+)`\)(?:\s*&&\s*PathPrefix\(`(/[^`]*)`\))?\s*$")]
+    private static partial Regex Simple();
+
+    [GeneratedRegex(
+        @"^traefik\.enable$|\.loadbalancer\.server\.port$|^traefik\.http\.middlewares\.|^traefik\.http\.routers\.[^.]+\.(entrypoints|middlewares|priority|tls|tls\.certresolver)$"
+    )]
     private static partial Regex Known();
+
+    /// <summary>Routes of other protocols, which nothing leads to without them.</summary>
+    [GeneratedRegex(@"^traefik\.(tcp|udp)\.routers\.")]
+    private static partial Regex Gate();
 }
